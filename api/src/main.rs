@@ -1,0 +1,2 @@
+//! datahub
+fn main() {}

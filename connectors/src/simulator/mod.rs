@@ -1,0 +1,1 @@
+//! Simulated accounts, for tests and for the demo.
