@@ -153,8 +153,8 @@ pub struct Provenance {
     pub origin: Origin,
     /// How it was chosen.
     pub rule: Rule,
-    /// The rule in a sentence that a person understands.
-    pub reason: Cow<'static, str>,
+    /// What else decided, in a sentence: why a record lost its precedence, where one did.
+    pub note: Option<Cow<'static, str>>,
     /// How the others' values stand to it.
     pub agreement: Agreement,
     /// The ruling that pinned it, where one did.

@@ -1,1 +1,33 @@
-//! hub
+//! The deeds: bring records in, reconcile them, read what stands.
+//!
+//! [`Hub`] is the readable list of everything one can do. There is one way in (`ingest`), one way to decide
+//! (`reconciler`), and one way to read ([`View`]), which cannot be had without saying for which athletes, so that no
+//! query can be expressed that does not carry the scope.
+//!
+//! `store` translates between rows and the domain's words, and holds no logic. `artifact` keeps bytes by their
+//! content. This crate must never know HTTP, GraphQL, the command line or tokens' cryptography.
+
+mod artifact;
+mod clock;
+mod error;
+mod hub;
+mod import;
+mod ingest;
+mod reconciler;
+mod remap;
+mod store;
+mod token;
+mod view;
+
+pub use artifact::ArtifactStore;
+pub use clock::{SteppedClock, SystemClock};
+pub use error::HubError;
+pub use hub::{Hub, Settings};
+pub use import::{ImportProgress, ImportReport, ImportState, Refusal};
+pub use ingest::Ingested;
+pub use reconciler::{Mode, Reconciled};
+pub use token::{NewToken, TokenRow};
+pub use view::{
+    ActivityFilter, ActivityOrder, ActivityOrderField, ActivityRow, ArtifactRow, AthleteRow, Athletes, CandidateRow,
+    Cursor, Direction, FloatRange, ImportRunRow, Page, PageRequest, RecordFilter, RecordRow, Summary, TimeRange, View,
+};

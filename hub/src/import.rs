@@ -1,0 +1,91 @@
+//! Account exports and files, through the same `ingest` as everything else.
+
+use domain::{ArtifactId, ImportRunId};
+
+/// Where an import stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportProgress {
+    /// The run.
+    pub run: ImportRunId,
+    /// Entries to come, where known.
+    pub entries_total: Option<u64>,
+    /// Entries done.
+    pub entries_done: u64,
+    /// Whether records are being reconciled by now.
+    pub reconciling: bool,
+}
+
+/// What an import did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportReport {
+    /// The run.
+    pub run: ImportRunId,
+    /// What was given: its last path component.
+    pub filename: String,
+    /// What was found in it: `strava export`, `garmin export`, `files`.
+    pub kind: &'static str,
+    /// How it ended.
+    pub state: ImportState,
+    /// Entries looked at.
+    pub entries: u64,
+    /// Records that were not there.
+    pub records_new: u64,
+    /// Records that changed.
+    pub records_updated: u64,
+    /// Records that were there already.
+    pub records_unchanged: u64,
+    /// Entries that are no activities, counted by reason.
+    pub skipped: Vec<(String, u64)>,
+    /// Entries that should have been activities.
+    pub refused: Vec<Refusal>,
+    /// Things in records that could not be read, counted by problem.
+    pub defects: Vec<(String, u64)>,
+    /// What reconciling the new records changed.
+    pub activities_changed: u64,
+}
+
+/// How a run ended or stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImportState {
+    /// Waits.
+    Queued,
+    /// Runs.
+    Running,
+    /// Ended well.
+    Succeeded,
+    /// Ended badly; what was written stays, and running it again goes on.
+    Failed,
+    /// Was stopped; what was written stays, and running it again goes on.
+    Cancelled,
+}
+
+impl ImportState {
+    /// Its one name, from database to GraphQL.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "QUEUED",
+            Self::Running => "RUNNING",
+            Self::Succeeded => "SUCCEEDED",
+            Self::Failed => "FAILED",
+            Self::Cancelled => "CANCELLED",
+        }
+    }
+
+    /// The state of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Queued, Self::Running, Self::Succeeded, Self::Failed, Self::Cancelled]
+            .into_iter()
+            .find(|state| state.name() == name)
+    }
+}
+
+/// An entry that could not be taken in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Which entry.
+    pub entry: String,
+    /// What is wrong.
+    pub reason: String,
+    /// Its bytes, where they were kept.
+    pub artifact: Option<ArtifactId>,
+}

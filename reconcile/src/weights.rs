@@ -1,0 +1,1 @@
+//! Every weight and its origin.
