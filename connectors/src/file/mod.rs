@@ -3,12 +3,23 @@
 //! [`detect`] says what bytes are, [`read`] what they tell, [`raw_activities`] makes records of a file that a person
 //! gave, and [`map`] reads such a record again.
 
-use std::borrow::Cow;
+mod detect;
+mod fit;
+mod gpx;
+mod polyline;
+mod sheet;
+mod sport;
+mod tcx;
+mod track;
+mod xml;
 
 use bytes::Bytes;
-use domain::{ArtifactKind, MediaType, Sport};
+use domain::{Artifact, ArtifactId, ArtifactKind, Channel, ExternalId, MediaType, SourceSlug};
 
 use crate::{Mapped, RawActivity, Unreadable};
+
+pub use detect::{decompress, detect};
+pub use fit::sport_of_fit;
 
 /// A format of activity files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,28 +97,18 @@ pub enum NoActivity {
     Unreadable(#[from] Unreadable),
 }
 
-/// What these bytes are, by their content and never by a name.
-pub fn detect(bytes: &[u8]) -> Option<Format> {
-    let _ = bytes;
-    None
-}
-
-/// The bytes inside a gzip; the same bytes where they are none. At most `limit` bytes come out.
-///
-/// # Errors
-/// [`Unreadable`] where the gzip is damaged or more would come out than is allowed.
-pub fn decompress(bytes: &[u8], limit: u64) -> Result<Cow<'_, [u8]>, Unreadable> {
-    let _ = limit;
-    Ok(Cow::Borrowed(bytes))
-}
-
 /// Reads a file, uncompressed, with all its sessions in one pass.
 ///
 /// # Errors
 /// [`Unreadable`] where it is no FIT, TCX or GPX, or nothing in it can be used.
 pub fn read(bytes: &[u8]) -> Result<FileContent, Unreadable> {
-    let _ = bytes;
-    Err(Unreadable::because("not built yet"))
+    let file = ArtifactId::of(bytes);
+    match detect(bytes) {
+        Some(Format::Fit) => fit::read(bytes, file),
+        Some(Format::Tcx) => tcx::read(bytes, file),
+        Some(Format::Gpx) => gpx::read(bytes, file),
+        None => Err(Unreadable::because("the file is no FIT, TCX or GPX")),
+    }
 }
 
 /// The records of a file that a person gave, uncompressed: one a session, all with the same artifact. The external id
@@ -116,11 +117,29 @@ pub fn read(bytes: &[u8]) -> Result<FileContent, Unreadable> {
 /// # Errors
 /// [`NoActivity`] where there is none.
 pub fn raw_activities(filename: Option<&str>, bytes: Bytes) -> Result<Vec<RawActivity>, NoActivity> {
-    let _ = filename;
-    match read(&bytes)? {
-        FileContent::Activity(_) => Ok(Vec::new()),
-        FileContent::NotActivity { what } => Err(NoActivity::Other { what }),
-    }
+    let sessions = match read(&bytes)? {
+        FileContent::Activity(sessions) => sessions,
+        FileContent::NotActivity { what } => return Err(NoActivity::Other { what }),
+    };
+    let format = detect(&bytes).ok_or_else(|| Unreadable::because("the file is no FIT, TCX or GPX"))?;
+    let artifact = Artifact {
+        kind: format.kind(),
+        media_type: format.media_type(),
+        filename: filename.and_then(sheet::label),
+        bytes,
+    };
+    let file = artifact.id();
+    let several = sessions.len() > 1;
+    Ok(sessions
+        .iter()
+        .map(|session| RawActivity {
+            source: SourceSlug::FILE,
+            channel: Channel::Upload,
+            external_id: ExternalId::new(if several { format!("{file}#{}", session.index) } else { file.to_string() }),
+            session_index: session.index,
+            artifacts: vec![artifact.clone()],
+        })
+        .collect())
 }
 
 /// Reads a record made of one session of one activity file.
@@ -128,12 +147,17 @@ pub fn raw_activities(filename: Option<&str>, bytes: Bytes) -> Result<Vec<RawAct
 /// # Errors
 /// [`Unreadable`] where it has no activity file, the file cannot be read, or it has no such session.
 pub fn map(raw: &RawActivity) -> Result<Mapped, Unreadable> {
-    let _ = raw;
-    Err(Unreadable::because("not built yet"))
-}
-
-/// The sport of a FIT `sport` and `sub_sport` (profile 21.218; `garmin.md` §10).
-pub fn sport_of_fit(sport: u8, sub_sport: u8) -> Sport {
-    let _ = (sport, sub_sport);
-    Sport::Other
+    let artifact = raw
+        .artifacts
+        .iter()
+        .find(|artifact| artifact.kind.is_file())
+        .ok_or_else(|| Unreadable::because("the record has no activity file"))?;
+    match read(&artifact.bytes)? {
+        FileContent::Activity(sessions) => sessions
+            .into_iter()
+            .find(|session| session.index == raw.session_index)
+            .map(|session| session.mapped)
+            .ok_or_else(|| Unreadable::because(format!("the file has no session {}", raw.session_index))),
+        FileContent::NotActivity { what } => Err(Unreadable::because(format!("the file holds no activity but {what}"))),
+    }
 }
