@@ -71,6 +71,8 @@ pub struct FitIdentity {
     pub serial: u32,
     /// When the file was begun, in seconds since 1970.
     pub time_created: i64,
+    /// When this session of it began by the file itself, in seconds since 1970: a triathlon's legs share the rest.
+    pub session_start: i64,
 }
 
 /// A record's own claim to be a copy of another source's.
@@ -144,6 +146,8 @@ pub struct Fingerprint {
     pub manual: bool,
     /// Where it began.
     pub start_point: Option<Point>,
+    /// Where it ended.
+    pub end_point: Option<Point>,
     /// What recorded it, as the source spells it.
     pub device: Option<String>,
     /// The recording device's serial number or unit id, where known.
@@ -161,6 +165,10 @@ impl Fingerprint {
             _ => Sport::Other,
         };
         let flag = |field| matches!(readings.value(field), Some(Value::Flag(true)));
+        let place = |field| match readings.value(field) {
+            Some(Value::Point(point)) => Some(*point),
+            _ => None,
+        };
         Some(Self {
             start: *start,
             start_precision,
@@ -173,10 +181,8 @@ impl Fingerprint {
             sport,
             distance_is_soft: sport.is_indoor() || sport.is_virtual() || flag(Field::Indoor),
             manual: flag(Field::Manual),
-            start_point: match readings.value(Field::StartPoint) {
-                Some(Value::Point(point)) => Some(*point),
-                _ => None,
-            },
+            start_point: place(Field::StartPoint),
+            end_point: place(Field::EndPoint),
             device: match readings.value(Field::Device) {
                 Some(Value::Text(device)) => Some(device.clone()),
                 _ => None,
