@@ -31,6 +31,7 @@ pub fn read(bytes: &[u8], file: ArtifactId) -> Result<FileContent, Unreadable> {
     let end = xml::walk(&xml::text(bytes), &mut document)?;
     let Document { tracks, routes, waypoints, creator, .. } = document;
     let points: usize = tracks.iter().map(|track| track.samples.len()).sum();
+    let dated = tracks.iter().any(|track| track.extent().is_some());
     let mut sessions = Vec::new();
     for recording in recordings(tracks) {
         let Some(extent) = recording.extent().filter(|extent| extent.samples > 1) else { continue };
@@ -45,6 +46,7 @@ pub fn read(bytes: &[u8], file: ArtifactId) -> Result<FileContent, Unreadable> {
         return Err(Unreadable::because("the GPX file is damaged before any track with times"));
     }
     let what = match (points, routes, waypoints) {
+        (1.., _, _) if dated => "a track with a single time",
         (1.., _, _) => "a route without times",
         (0, 1.., _) => "a route",
         (0, 0, 1..) => "waypoints",

@@ -8,6 +8,9 @@ use domain::Point;
 /// How many points a summary keeps.
 const POINTS: usize = 200;
 
+/// Degrees that a polyline of precision 5 does not tell apart: about a metre.
+const PRECISION: f64 = 1e-5;
+
 /// How many points are looked at: a longer track is thinned evenly before, so that the work is bounded.
 const LOOKED_AT: usize = 4000;
 
@@ -59,7 +62,7 @@ fn simplify(points: &[Point]) -> Vec<Point> {
     let mut stretches = BinaryHeap::from_iter(stretch(points, 0, points.len().saturating_sub(1)));
     while kept.len() < POINTS
         && let Some(worst) = stretches.pop()
-        && worst.off > 0.0
+        && worst.off > PRECISION
     {
         kept.push(worst.at);
         stretches.extend(stretch(points, worst.from, worst.at));
@@ -70,20 +73,22 @@ fn simplify(points: &[Point]) -> Vec<Point> {
 }
 
 fn stretch(points: &[Point], from: usize, to: usize) -> Option<Stretch> {
-    let (start, end) = (plane(points.get(from)?), plane(points.get(to)?));
+    let start = points.get(from)?;
+    let scale = start.degrees().0.to_radians().cos();
+    let (start, end) = (plane(start, scale), plane(points.get(to)?, scale));
     let inner = points.get(from + 1..to)?;
     let (at, off) = inner
         .iter()
-        .map(|point| distance(plane(point), start, end))
+        .map(|point| distance(plane(point, scale), start, end))
         .enumerate()
         .max_by(|(_, a), (_, b)| a.total_cmp(b))?;
     Some(Stretch { off, at: from + 1 + at, from, to })
 }
 
-/// Degrees on a plane where both axes have one scale, near enough for the shape of a track.
-fn plane(point: &Point) -> (f64, f64) {
+/// Degrees on a plane where a degree of longitude is `scale` of one of latitude.
+fn plane(point: &Point, scale: f64) -> (f64, f64) {
     let (latitude, longitude) = point.degrees();
-    (longitude * latitude.to_radians().cos(), latitude)
+    (longitude * scale, latitude)
 }
 
 /// From a place to a line between two.

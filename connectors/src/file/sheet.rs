@@ -60,6 +60,14 @@ impl Sheet {
         self.readings.get(field).is_some()
     }
 
+    /// When the session began, in seconds since 1970.
+    pub fn start_s(&self) -> Option<i64> {
+        match self.readings.value(Field::StartTimeUtc) {
+            Some(Value::Instant(start)) => Some(start.timestamp()),
+            _ => None,
+        }
+    }
+
     /// The sheet as what could be read of an activity.
     ///
     /// # Errors

@@ -8,13 +8,15 @@ use super::date_ms;
 use super::decode::{Creator, Part};
 use crate::file::sheet::label;
 
-/// What the file says of its own making, where it says enough to identify it.
-pub fn identity(file_id: &FileId) -> Option<FitIdentity> {
+/// What the file says of its own making, where it says enough to identify it, with the second at which the session
+/// began.
+pub fn identity(file_id: &FileId, session_start: i64) -> Option<FitIdentity> {
     Some(FitIdentity {
         manufacturer: Some(file_id.manufacturer.0).filter(|number| *number != u16::MAX).unwrap_or_default(),
         product: Some(file_id.product).filter(|number| *number != u16::MAX).unwrap_or_default(),
         serial: serial(file_id.serial_number)?,
         time_created: date_ms(file_id.time_created.0)? / 1000,
+        session_start,
     })
 }
 
@@ -70,7 +72,7 @@ mod tests {
     #[test]
     fn devices_read_like_words() {
         for (manufacturer, product, product_name, expected) in [
-            (1, 3290, "", Some("garmin fenix6x")),
+            (1, 3291, "", Some("garmin fenix6x")),
             (1, 65_000, "", Some("garmin product 65000")),
             (260, 0, "", Some("zwift")),
             (32, 28, "ELEMNT BOLT", Some("wahoo fitness ELEMNT BOLT")),
@@ -87,10 +89,10 @@ mod tests {
     #[test]
     fn a_serial_of_zero_identifies_nothing() {
         let mut file_id = FileId::new();
-        assert_eq!(identity(&file_id), None);
+        assert_eq!(identity(&file_id, 5), None);
         (file_id.serial_number, file_id.time_created.0) = (7, 1_000_000_000);
-        assert_eq!(identity(&file_id).map(|id| (id.product, id.time_created)), Some((0, 1_631_065_600)));
+        assert_eq!(identity(&file_id, 5).map(|id| (id.product, id.time_created)), Some((0, 1_631_065_600)));
         file_id.time_created.0 = 12;
-        assert_eq!(identity(&file_id), None);
+        assert_eq!(identity(&file_id, 5), None);
     }
 }

@@ -92,7 +92,9 @@ fn from_message(
     sheet.number(Field::MovingTimeS, length.moving_s, at(moving_at));
 
     let samples: Vec<&Sample> = if alone {
-        part.samples.iter().filter(|sample| extent.is_some_and(|extent| extent.holds(sample))).collect()
+        // Swim watches leave some undated: with one session there is no doubt where they belong.
+        let belongs = |sample: &&Sample| sample.time_ms.is_none() || extent.is_some_and(|extent| extent.holds(sample));
+        part.samples.iter().filter(belongs).collect()
     } else {
         let end_ms = start_ms.saturating_add((length.elapsed_s.unwrap_or_default() * 1000.0) as i64);
         let last = place + 1 == part.sessions.len();
@@ -149,7 +151,8 @@ fn finish(
         sheet.set(Field::Device, Some(Value::Text(name)), at);
     }
     let index = u16::try_from(index).unwrap_or(u16::MAX);
-    let identity = part.file_id.as_ref().and_then(device::identity);
+    let identity = part.file_id.as_ref().zip(sheet.start_s());
+    let identity = identity.and_then(|(file_id, start_s)| device::identity(file_id, start_s));
     let mapped = sheet.finish(file, index, identity, device::device_serial(part), source_sport)?;
     Ok(Session { index, mapped })
 }
