@@ -4,7 +4,7 @@ use domain::{ArtifactId, ArtifactKind, Field, Point, Value};
 
 use super::sheet::{Sheet, label};
 use super::sport::sport_of_word;
-use super::track::{self, Extent, MOST_SAMPLES, Paths, Sample, instant};
+use super::track::{self, Extent, MOST_RECORDINGS, MOST_SAMPLES, Paths, Sample, instant};
 use super::xml::{self, End, Visitor, time_ms};
 use super::{FileContent, Session};
 use crate::Unreadable;
@@ -33,7 +33,11 @@ pub fn read(bytes: &[u8], file: ArtifactId) -> Result<FileContent, Unreadable> {
     let points: usize = tracks.iter().map(|track| track.samples.len()).sum();
     let dated = tracks.iter().any(|track| track.extent().is_some());
     let mut sessions = Vec::new();
-    for recording in recordings(tracks) {
+    let recordings = recordings(tracks);
+    if recordings.len() > MOST_RECORDINGS {
+        return Err(Unreadable::because(format!("the GPX file holds more than {MOST_RECORDINGS} recordings")));
+    }
+    for recording in recordings {
         let Some(extent) = recording.extent().filter(|extent| extent.samples > 1) else { continue };
         let index = u16::try_from(sessions.len()).unwrap_or(u16::MAX);
         let mapped = recording.read(extent, file, index, creator.as_deref(), end)?;
@@ -87,18 +91,18 @@ impl Track {
             sheet.defect("trk[*]/trkseg[*]/trkpt/time", problem);
         }
         if extent.strays > 0 {
-            let problem = format!("{} points are dated days or years away from the others", extent.strays);
+            let problem = format!("{} points, dated days or years away from the others, were left out", extent.strays);
             sheet.defect("trk[*]/trkseg[*]/trkpt/time", problem);
         }
         let time = "trk[*]/trkseg[*]/trkpt/time";
         sheet.set(Field::StartTimeUtc, instant(extent.first_ms).map(Value::Instant), time);
         sheet.number(Field::ElapsedTimeS, Some(extent.seconds()), time);
         sheet.number(Field::DistanceM, Some(self.distance_m), TRKPT.place);
-        let sport = self.kind.as_deref().map_or(domain::Sport::Other, sport_of_word);
-        sheet.set(Field::SportType, Some(Value::Sport(sport)), "trk[0]/type");
+        let sport = self.kind.as_deref().map(sport_of_word).map(Value::Sport);
+        sheet.set(Field::SportType, sport, "trk[0]/type");
         sheet.set(Field::Name, self.name.clone().map(Value::Text), "trk[0]/name");
         sheet.set(Field::Device, creator.and_then(device).map(Value::Text), "@creator");
-        let samples: Vec<&Sample> = self.samples.iter().collect();
+        let samples: Vec<&Sample> = self.samples.iter().filter(|sample| extent.holds(sample)).collect();
         track::fill(&mut sheet, &samples, &TRKPT);
         sheet.finish(file, index, None, None, self.kind.clone())
     }

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use domain::{
-    ArtifactId, ArtifactKind, Field, Fingerprint, FitIdentity, IdentityKeys, Milli, Pointer, Readings, StartPrecision,
-    Value,
+    ArtifactId, ArtifactKind, Field, Fingerprint, FitIdentity, IdentityKeys, Milli, Pointer, Readings, Sport,
+    StartPrecision, Value,
 };
 
 use crate::{Defect, Mapped, Unreadable};
@@ -64,6 +64,14 @@ impl Sheet {
     pub fn start_s(&self) -> Option<i64> {
         match self.readings.value(Field::StartTimeUtc) {
             Some(Value::Instant(start)) => Some(start.timestamp()),
+            _ => None,
+        }
+    }
+
+    /// Which sport it is.
+    pub fn sport(&self) -> Option<Sport> {
+        match self.readings.value(Field::SportType) {
+            Some(Value::Sport(sport)) => Some(*sport),
             _ => None,
         }
     }

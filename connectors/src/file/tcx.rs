@@ -4,7 +4,7 @@ use domain::{ArtifactId, ArtifactKind, Field, Point, Value};
 
 use super::sheet::{Sheet, label};
 use super::sport::sport_of_word;
-use super::track::{self, Extent, MOST_SAMPLES, Paths, Sample, instant};
+use super::track::{self, Extent, MOST_RECORDINGS, MOST_SAMPLES, Paths, Sample, instant};
 use super::xml::{self, End, Visitor, time_ms};
 use super::{FileContent, Session};
 use crate::Unreadable;
@@ -82,7 +82,7 @@ impl Activity {
         }
         let extent = Extent::of(&self.samples);
         if let Some(strays) = extent.map(|extent| extent.strays).filter(|strays| *strays > 0) {
-            let problem = format!("{strays} points are dated days or years away from the others");
+            let problem = format!("{strays} points, dated days or years away from the others, were left out");
             sheet.defect(at("Lap[*]/Track/Trackpoint/Time"), problem);
         }
         let start_ms = self.start(&mut sheet, extent, &at)?;
@@ -101,12 +101,13 @@ impl Activity {
         sheet.number(Field::AverageHeartRateBpm, average, at("Lap[*]/AverageHeartRateBpm/Value"));
         sheet.number(Field::MaxHeartRateBpm, most(|lap| lap.max_heart_rate), at("Lap[*]/MaximumHeartRateBpm/Value"));
 
-        let sport = self.sport.as_deref().map_or(domain::Sport::Other, sport_of_word);
-        sheet.set(Field::SportType, Some(Value::Sport(sport)), at("@Sport"));
+        let sport = self.sport.as_deref().map(sport_of_word).map(Value::Sport);
+        sheet.set(Field::SportType, sport, at("@Sport"));
         sheet.set(Field::Device, self.device.clone().map(Value::Text), at("Creator/Name"));
         sheet.number(Field::Laps, Some(self.laps.len() as f64), at("Lap[*]"));
         if !self.samples.is_empty() {
-            let samples: Vec<&Sample> = self.samples.iter().collect();
+            let belongs = |sample: &&Sample| extent.is_none_or(|extent| extent.holds(sample));
+            let samples: Vec<&Sample> = self.samples.iter().filter(belongs).collect();
             track::fill(&mut sheet, &samples, &TRACKPOINT);
         }
         sheet.finish(file, index, None, self.unit_id, self.sport.clone())
@@ -177,6 +178,10 @@ impl Visitor for Document {
         let name = path.last().map(String::as_str).unwrap_or_default();
         match name {
             "Activity" => {
+                if self.activities.len() >= MOST_RECORDINGS {
+                    let reason = format!("the TCX file holds more than {MOST_RECORDINGS} activities: give it in parts");
+                    return Err(Unreadable::because(reason));
+                }
                 let sport = attribute("Sport").and_then(|sport| label(&sport));
                 self.activities.push(Activity { sport, ..Activity::default() });
             }

@@ -3,13 +3,20 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
-use domain::{Field, Point, Value};
+use domain::{Family, Field, Point, Value};
 
 use super::polyline;
 use super::sheet::Sheet;
 
 /// How many samples a file may hold (`safety.md` F4).
 pub const MOST_SAMPLES: usize = 500_000;
+
+/// How many recordings a TCX or GPX file may hold. An old watch's whole history is a thousand, and each of them is read
+/// from the whole file again.
+pub const MOST_RECORDINGS: usize = 1_000;
+
+/// More turns a minute than a runner's one foot takes: what says so counts both.
+const BOTH_FEET: f64 = 120.0;
 
 /// The longest silence inside a recording, in milliseconds. What lies farther from the bulk of the samples was stamped
 /// by a clock that was not set.
@@ -72,9 +79,9 @@ impl Extent {
         (self.last_ms - self.first_ms) as f64 / 1000.0
     }
 
-    /// Whether a sample lies in it.
+    /// Whether a sample is part of it: dated in it, or not dated at all, as swim watches leave some.
     pub fn holds(&self, sample: &Sample) -> bool {
-        sample.time_ms.is_some_and(|time| (self.first_ms..=self.last_ms).contains(&time))
+        sample.time_ms.is_none_or(|time| (self.first_ms..=self.last_ms).contains(&time))
     }
 }
 
@@ -127,7 +134,10 @@ pub fn fill(sheet: &mut Sheet, samples: &[&Sample], paths: &Paths) {
             Field::AverageCadenceRpm,
             Field::MaxCadenceRpm,
             // 0 is a pause: services average over movement.
-            Figures::of(samples.iter().filter_map(|s| s.cadence.filter(|rpm| *rpm > 0).map(f64::from))),
+            one_foot(
+                sheet,
+                Figures::of(samples.iter().filter_map(|s| s.cadence.filter(|rpm| *rpm > 0).map(f64::from))),
+            ),
             paths.cadence,
         ),
     ] {
@@ -149,6 +159,13 @@ pub fn fill(sheet: &mut Sheet, samples: &[&Sample], paths: &Paths) {
     sheet.number(Field::Streams, Some(samples.len() as f64), path(paths.sample));
 }
 
+/// A run's cadence as turns of one foot, whichever way its writer counts.
+fn one_foot(sheet: &Sheet, figures: Option<Figures>) -> Option<Figures> {
+    let figures = figures?;
+    let runs = sheet.sport().is_some_and(|sport| sport.family() == Family::Run);
+    if runs && figures.average > BOTH_FEET { Some(figures.halved()) } else { Some(figures) }
+}
+
 /// What a series adds up to.
 #[derive(Debug, Clone, Copy)]
 struct Figures {
@@ -164,6 +181,10 @@ impl Figures {
             (sum, count, lowest, highest) = (sum + value, count + 1, lowest.min(value), highest.max(value));
         }
         (count > 0).then(|| Self { average: sum / f64::from(count), lowest, highest })
+    }
+
+    fn halved(self) -> Self {
+        Self { average: self.average / 2.0, lowest: self.lowest / 2.0, highest: self.highest / 2.0 }
     }
 }
 

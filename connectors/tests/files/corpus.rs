@@ -60,7 +60,7 @@ const KNOWN: &[(&str, &str, &str)] = &[
 ];
 
 const FIRST_POINT: &str =
-    "expected is the first point; the lap began a second beside it, as the same watch's FIT file confirms";
+    "expected is the first point; the lap began a second beside it, which is what a FIT file of the same swim says too";
 
 /// Agreements and differences, by figure.
 #[derive(Default)]

@@ -124,7 +124,7 @@ fn a_clock_that_was_not_set_stretches_nothing() {
     let session = one(stray.file());
     assert_eq!(number(&session, Field::ElapsedTimeS), Some(60.5));
     assert_eq!(number(&session, Field::Streams), Some(61.0));
-    assert!(defects(&session).iter().any(|problem| problem.starts_with("1 records")));
+    assert!(defects(&session).iter().any(|problem| problem.starts_with("1 of its records")));
 
     let cut_off = (0..=60).fold(Fit::default().file_id(4), Fit::record);
     let stray = cut_off.message(20, &[(253, UINT32, START + 1_500_000_000)]);
@@ -191,9 +191,10 @@ fn both_byte_orders_and_short_dates_are_read() {
 
 #[test]
 fn a_developer_field_without_bytes_costs_nothing() {
-    // A record of local type 1 with a heart rate and a developer field of size 0.
+    // Developer field 0 is described as a byte; a record of local type 1 has a heart rate and that field in size 0.
+    let described = run().message(206, &[(0, UINT8, 0), (1, UINT8, 0), (2, UINT8, 2)]);
     let define = [0x61, 0, 0, 20, 0, 1, 3, 1, 2, 1, 0, 0, 0];
-    let session = one(run().raw(&define).raw(&[1, 150]).raw(&[1, 151]).file());
+    let session = one(described.raw(&define).raw(&[1, 150]).raw(&[1, 151]).file());
     assert_eq!(number(&session, Field::Streams), Some(63.0));
     assert_eq!(defects(&session), [""; 0]);
 }
@@ -237,6 +238,14 @@ fn a_tcx_start_far_from_its_points_is_not_believed() {
     assert_eq!(start(&session), "2021-06-01T10:00:00+00:00");
     assert_eq!(number(&session, Field::ElapsedTimeS), Some(120.0));
     assert_eq!(defects(&session).len(), 1);
+}
+
+#[test]
+fn a_cadence_of_both_feet_is_halved_for_runners() {
+    let steps = tcx_activity(1).replace("<ns3:RunCadence>88<", "<ns3:RunCadence>176<");
+    assert_eq!(number(&one(tcx(&steps)), Field::AverageCadenceRpm), Some(88.0));
+    let spin = steps.replace("Running", "Biking");
+    assert_eq!(number(&one(tcx(&spin)), Field::AverageCadenceRpm), Some(176.0));
 }
 
 #[test]

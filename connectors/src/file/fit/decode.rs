@@ -221,7 +221,9 @@ impl Part {
 
 fn sample(record: &Record) -> Sample {
     let place = record.position_lat_degrees().zip(record.position_long_degrees());
-    let altitude = record.enhanced_altitude_scaled().or_else(|| record.altitude_scaled());
+    // 500 m below the sea is what a field of zeros reads as.
+    let altitude =
+        record.enhanced_altitude_scaled().or_else(|| record.altitude_scaled()).filter(|metres| *metres > -500.0);
     let some_u8 = |value: u8| (value != u8::MAX).then_some(value);
     Sample {
         time_ms: date_ms(record.timestamp.0),

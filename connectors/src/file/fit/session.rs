@@ -56,9 +56,9 @@ fn from_records(part: &Part, file: ArtifactId, index: usize, extent: Option<Exte
     if !part.laps.is_empty() {
         sheet.number(Field::Laps, Some(part.laps.len() as f64), "lap[*]");
     }
-    let (sport, sub_sport) = part.sport.unwrap_or((u8::MAX, u8::MAX));
-    sheet.set(Field::SportType, Some(Value::Sport(sport_of_fit(sport, sub_sport))), "sport[0].sport");
-    finish(part, sheet, &samples, extent.strays, file, index, sport_words(sport, sub_sport))
+    let sport = part.sport.map(|(sport, sub_sport)| Value::Sport(sport_of_fit(sport, sub_sport)));
+    sheet.set(Field::SportType, sport, "sport[0].sport");
+    finish(part, sheet, &samples, extent.strays, file, index, part.sport.and_then(sport_words))
 }
 
 fn from_message(
@@ -92,9 +92,7 @@ fn from_message(
     sheet.number(Field::MovingTimeS, length.moving_s, at(moving_at));
 
     let samples: Vec<&Sample> = if alone {
-        // Swim watches leave some undated: with one session there is no doubt where they belong.
-        let belongs = |sample: &&Sample| sample.time_ms.is_none() || extent.is_some_and(|extent| extent.holds(sample));
-        part.samples.iter().filter(belongs).collect()
+        part.samples.iter().filter(|sample| extent.is_none_or(|extent| extent.holds(sample))).collect()
     } else {
         let end_ms = start_ms.saturating_add((length.elapsed_s.unwrap_or_default() * 1000.0) as i64);
         let last = place + 1 == part.sessions.len();
@@ -109,13 +107,15 @@ fn from_message(
     }
 
     let given = (message.sport.0 != u8::MAX).then_some((message.sport.0, message.sub_sport.0));
-    let (sport, sub_sport) = given.or(part.sport).unwrap_or((u8::MAX, u8::MAX));
-    sheet.set(Field::SportType, Some(Value::Sport(sport_of_fit(sport, sub_sport))), at("sport"));
-    if is_indoor(sub_sport) {
+    let sport = given.or(part.sport);
+    let sport_at = if given.is_some() { at("sport") } else { "sport[0].sport".to_owned() };
+    let value = sport.map(|(sport, sub_sport)| Value::Sport(sport_of_fit(sport, sub_sport)));
+    sheet.set(Field::SportType, value, sport_at);
+    if sport.is_some_and(|(_, sub_sport)| is_indoor(sub_sport)) {
         sheet.set(Field::Indoor, Some(Value::Flag(true)), at("sub_sport"));
     }
     let strays = extent.filter(|_| alone).map_or(0, |extent| extent.strays);
-    finish(part, sheet, &samples, strays, file, index, sport_words(sport, sub_sport))
+    finish(part, sheet, &samples, strays, file, index, sport.and_then(sport_words))
 }
 
 fn finish(
@@ -133,7 +133,7 @@ fn finish(
     if strays > 0 {
         sheet.defect(
             "record[*].timestamp",
-            format!("{strays} records are dated days or years away from the others and were left out"),
+            format!("{strays} of its records, dated days or years away from the others, were left out"),
         );
     }
     let distance = samples
@@ -290,7 +290,7 @@ fn figures(sheet: &mut Sheet, message: &mesgdef::Session, at: &impl Fn(&str) -> 
 }
 
 /// FIT's own names: `running/trail`, `cycling`.
-fn sport_words(sport: u8, sub_sport: u8) -> Option<String> {
+fn sport_words((sport, sub_sport): (u8, u8)) -> Option<String> {
     let known = |name: String| (!name.contains('(')).then_some(name);
     let sport = match sport {
         u8::MAX => return None,
