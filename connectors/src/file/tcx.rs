@@ -1,13 +1,13 @@
 //! Training Center XML. Its laps' sums are the truth for time and distance: the points of many writers have gaps.
 
-use domain::{ArtifactId, ArtifactKind, Field, Point, Value};
+use domain::{ArtifactId, ArtifactKind, Field, Point, Pointer, Value};
 
 use super::sheet::{Sheet, label};
 use super::sport::sport_of_word;
 use super::track::{self, Extent, MOST_RECORDINGS, MOST_SAMPLES, Paths, Sample, instant};
 use super::xml::{self, End, Visitor, time_ms};
 use super::{FileContent, Session};
-use crate::Unreadable;
+use crate::{Defect, Unreadable};
 
 /// How far, in milliseconds, a lap's start and its first point may be apart: a device begins to record when it has a
 /// fix, and writes the start that a button gave. What is farther apart was written when the file was exported.
@@ -30,21 +30,28 @@ const TRACKPOINT: Paths = Paths {
 pub fn read(bytes: &[u8], file: ArtifactId) -> Result<FileContent, Unreadable> {
     let mut document = Document::default();
     let end = xml::walk(&xml::text(bytes), &mut document)?;
-    let mut sessions = Vec::new();
+    let mut sessions: Vec<Session> = Vec::new();
+    let mut lost = Vec::new();
     for (place, activity) in document.activities.iter().enumerate() {
         let index = u16::try_from(sessions.len()).unwrap_or(u16::MAX);
-        if let Ok(mapped) = activity.read(place, file, index, end) {
-            sessions.push(Session { index, mapped });
+        match activity.read(place, file, index, end) {
+            Ok(mapped) => sessions.push(Session { index, mapped }),
+            Err(Unreadable { reason }) => lost.push((place, reason)),
         }
     }
-    match (sessions.is_empty(), document.activities.is_empty(), document.other) {
-        (false, _, _) => Ok(FileContent::Activity(sessions)),
-        (true, true, _) if end == End::Damaged => {
-            Err(Unreadable::because("the TCX file is damaged before any activity"))
+    if let Some(first) = sessions.first_mut() {
+        first.mapped.defects.extend(lost.into_iter().map(|(place, problem)| Defect {
+            at: Pointer::new(ArtifactKind::Tcx, format!("Activities/Activity[{place}]")),
+            problem,
+        }));
+        return Ok(FileContent::Activity(sessions));
+    }
+    match (lost.into_iter().next(), end) {
+        (Some((_, reason)), _) => Err(Unreadable { reason }),
+        (None, End::Damaged) => Err(Unreadable::because("the TCX file is damaged before any activity")),
+        (None, End::Whole) => {
+            Ok(FileContent::NotActivity { what: document.other.unwrap_or("a TCX file without an activity").to_owned() })
         }
-        (true, true, Some(what)) => Ok(FileContent::NotActivity { what: what.to_owned() }),
-        (true, true, None) => Ok(FileContent::NotActivity { what: "a TCX file without an activity".to_owned() }),
-        (true, false, _) => Err(Unreadable::because("no activity of the TCX file says when it began")),
     }
 }
 

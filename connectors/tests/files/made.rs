@@ -173,6 +173,19 @@ fn a_chain_is_read_to_its_end() {
 }
 
 #[test]
+fn sessions_that_cannot_be_told_are_not_hidden() {
+    let undated = run().message(18, &[(2, UINT32, 1234), (7, UINT32, 60_000)]).file();
+    let session = one(&undated);
+    assert!(defects(&session)[0].contains("clock"));
+    let torn = [run().file(), run().file()[..16].to_vec()].concat();
+    assert!(defects(&one(&torn)).iter().any(|problem| problem.contains("cut short")));
+    let undated = format!("<Activity Sport=\"Running\"><Id/></Activity>{}", tcx_activity(1));
+    let session = one(tcx(&undated));
+    assert_eq!(path(&session, Field::SportType), "Activities/Activity[1]/@Sport");
+    assert_eq!(defects(&session), ["the TCX activity does not say when it began"]);
+}
+
+#[test]
 fn both_byte_orders_and_short_dates_are_read() {
     let big = (0..=60).fold(Fit::big_endian().file_id(4), Fit::record).session(0, 60_500).file();
     let session = one(&big);

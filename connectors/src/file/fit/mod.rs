@@ -5,13 +5,13 @@ mod device;
 mod session;
 mod sport;
 
-use domain::ArtifactId;
+use domain::{ArtifactId, ArtifactKind, Pointer};
 use rustyfit::profile::typedef::File;
 
 use self::decode::Part;
 use super::FileContent;
 use super::track::instant;
-use crate::Unreadable;
+use crate::{Defect, Unreadable};
 
 pub use sport::sport_of_fit;
 
@@ -39,16 +39,24 @@ pub fn read(bytes: &[u8], file: ArtifactId) -> Result<FileContent, Unreadable> {
         return Ok(FileContent::NotActivity { what });
     }
     let mut sessions = Vec::new();
-    let mut reason = None;
-    for part in parts.iter().filter(|part| tells_of_activity(part)) {
-        match session::of_part(part, file, sessions.len()) {
-            Ok(more) => sessions.extend(more),
-            Err(unreadable) => reason = reason.or(Some(unreadable)),
+    let mut lost = Vec::new();
+    for part in &parts {
+        if tells_of_activity(part) {
+            let (more, unreadable) = session::of_part(part, file, sessions.len());
+            sessions.extend(more);
+            lost.extend(unreadable.into_iter().map(|unreadable| unreadable.reason));
+        } else if other_than_activity(part).is_none() {
+            lost.extend(part.problems.iter().cloned());
         }
     }
-    if sessions.is_empty() {
-        return Err(reason.unwrap_or_else(|| Unreadable::because("the FIT file holds no session and no record")));
-    }
+    let Some(first) = sessions.first_mut() else {
+        let reason =
+            lost.into_iter().next().unwrap_or_else(|| "the FIT file holds no session and no record".to_owned());
+        return Err(Unreadable::because(reason));
+    };
+    // What cannot be told of its neighbours stands with the first: nobody looks at sessions that are not there.
+    let at = Pointer::new(ArtifactKind::Fit, "session[*]");
+    first.mapped.defects.extend(lost.into_iter().map(|problem| Defect { at: at.clone(), problem }));
     Ok(FileContent::Activity(sessions))
 }
 

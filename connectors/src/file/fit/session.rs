@@ -22,25 +22,24 @@ const RECORD: Paths = Paths {
     temperature: "record[*].temperature",
 };
 
-/// The sessions of one file of a chain; `first` is how many the files before it had. A file whose recording was cut
-/// off has no session: its records then tell.
-pub fn of_part(part: &Part, file: ArtifactId, first: usize) -> Result<Vec<Session>, Unreadable> {
+/// The sessions of one file of a chain, and why others of its sessions cannot be told; `first` is how many the files
+/// before it had. A file whose recording was cut off has no session: its records then tell.
+pub fn of_part(part: &Part, file: ArtifactId, first: usize) -> (Vec<Session>, Vec<Unreadable>) {
     let extent = Extent::of(&part.samples);
+    let (mut sessions, mut lost) = (Vec::new(), Vec::new());
     if part.sessions.is_empty() {
-        return Ok(vec![from_records(part, file, first, extent)?]);
+        match from_records(part, file, first, extent) {
+            Ok(session) => sessions.push(session),
+            Err(reason) => lost.push(reason),
+        }
     }
-    let mut sessions = Vec::new();
-    let mut reason = None;
     for (place, message) in part.sessions.iter().enumerate() {
         match from_message(part, message, place, file, first + sessions.len(), extent) {
             Ok(session) => sessions.push(session),
-            Err(unreadable) => reason = Some(unreadable),
+            Err(reason) => lost.push(reason),
         }
     }
-    match reason {
-        Some(reason) if sessions.is_empty() => Err(reason),
-        _ => Ok(sessions),
-    }
+    (sessions, lost)
 }
 
 fn from_records(part: &Part, file: ArtifactId, index: usize, extent: Option<Extent>) -> Result<Session, Unreadable> {
