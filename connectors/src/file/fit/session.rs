@@ -34,7 +34,7 @@ pub fn of_part(part: &Part, file: ArtifactId, first: usize) -> (Vec<Session>, Ve
         }
     }
     for (place, message) in part.sessions.iter().enumerate() {
-        match from_message(part, message, place, file, first + sessions.len(), extent) {
+        match from_message(part, message, first + place, file, first + sessions.len(), extent) {
             Ok(session) => sessions.push(session),
             Err(reason) => lost.push(reason),
         }
@@ -63,12 +63,12 @@ fn from_records(part: &Part, file: ArtifactId, index: usize, extent: Option<Exte
 fn from_message(
     part: &Part,
     message: &mesgdef::Session,
-    place: usize,
+    number: usize,
     file: ArtifactId,
     index: usize,
     extent: Option<Extent>,
 ) -> Result<Session, Unreadable> {
-    let at = |field: &str| format!("session[{index}].{field}");
+    let at = |field: &str| format!("session[{number}].{field}");
     let mut sheet = Sheet::new(ArtifactKind::Fit);
     let alone = part.sessions.len() == 1;
 
@@ -94,7 +94,7 @@ fn from_message(
         part.samples.iter().filter(|sample| extent.is_none_or(|extent| extent.holds(sample))).collect()
     } else {
         let end_ms = start_ms.saturating_add((length.elapsed_s.unwrap_or_default() * 1000.0) as i64);
-        let last = place + 1 == part.sessions.len();
+        let last = part.sessions.last().is_some_and(|last| std::ptr::eq(last, message));
         let inside = |time: i64| (start_ms..end_ms).contains(&time) || (last && time == end_ms);
         part.samples.iter().filter(|sample| sample.time_ms.is_some_and(inside)).collect()
     };
@@ -107,11 +107,11 @@ fn from_message(
 
     let given = (message.sport.0 != u8::MAX).then_some((message.sport.0, message.sub_sport.0));
     let sport = given.or(part.sport);
-    let sport_at = if given.is_some() { at("sport") } else { "sport[0].sport".to_owned() };
+    let sport_at = |field: &str| if given.is_some() { at(field) } else { format!("sport[0].{field}") };
     let value = sport.map(|(sport, sub_sport)| Value::Sport(sport_of_fit(sport, sub_sport)));
-    sheet.set(Field::SportType, value, sport_at);
+    sheet.set(Field::SportType, value, sport_at("sport"));
     if sport.is_some_and(|(_, sub_sport)| is_indoor(sub_sport)) {
-        sheet.set(Field::Indoor, Some(Value::Flag(true)), at("sub_sport"));
+        sheet.set(Field::Indoor, Some(Value::Flag(true)), sport_at("sub_sport"));
     }
     let strays = extent.filter(|_| alone).map_or(0, |extent| extent.strays);
     finish(part, sheet, &samples, strays, file, index, sport.and_then(sport_words))
