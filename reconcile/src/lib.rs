@@ -20,6 +20,7 @@ mod blocking;
 mod cluster;
 mod evidence;
 pub mod explain;
+mod features;
 mod invariants;
 mod outcome;
 mod plan;

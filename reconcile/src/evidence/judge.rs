@@ -1,0 +1,136 @@
+//! A judgement with all that speaks for and against it.
+
+use chrono::DateTime;
+use domain::{Milli, SourceRecord, Value};
+
+use super::score::{
+    Score, Story, claim_bits, device_bits, distance_bits, elapsed_bits, place_bits, score, sport_bits, start_bits,
+};
+use super::{Identity, file_identity};
+use crate::features::{Features, Said};
+use crate::weights::{self, on};
+use crate::{Evidence, EvidenceKind, Judgement, Policy};
+
+/// Judges a pair of records by itself.
+pub(crate) fn judge(a: &SourceRecord, b: &SourceRecord, policy: &Policy) -> Judgement {
+    let (a, b) = if a.id <= b.id { (a, b) } else { (b, a) };
+    match (Features::of(a), Features::of(b)) {
+        (Some(x), Some(y)) => judge_features(&x, &y, policy),
+        _ => Judgement {
+            a: a.id,
+            b: b.id,
+            verdict: crate::Verdict::Separate,
+            probability_ppm: 0,
+            decided_by: crate::DecidedBy::Similarity,
+            evidence: Vec::new(),
+        },
+    }
+}
+
+/// The same for records whose features are at hand; the smaller id first.
+pub(crate) fn judge_features(a: &Features<'_>, b: &Features<'_>, policy: &Policy) -> Judgement {
+    let (a, b) = if a.id <= b.id { (a, b) } else { (b, a) };
+    let found = score(a, b);
+    Judgement {
+        a: a.id,
+        b: b.id,
+        verdict: found.verdict(policy.auto_ppm, policy.review_ppm),
+        probability_ppm: found.ppm,
+        decided_by: found.decided_by,
+        evidence: evidence(a, b, &found),
+    }
+}
+
+fn millibits(bits: f64) -> i32 {
+    (bits * 1000.0).round() as i32
+}
+
+fn seconds(said: f64) -> Option<Value> {
+    Milli::from_f64(said).map(Value::Number)
+}
+
+/// The revisions that speak best for the pair: those by which it was scored.
+fn nearest<'a>(a: &'a Features<'_>, b: &'a Features<'_>) -> (&'a Said, &'a Said) {
+    let mut best = (&a.now, &b.now);
+    let mut best_bits = f64::NEG_INFINITY;
+    for x in a.said() {
+        for y in b.said() {
+            let apart_s = (x.start_s - y.start_s).abs();
+            let bits = start_bits(x, y, apart_s) + elapsed_bits(x, y) + distance_bits(x, y).unwrap_or(0.0);
+            if bits > best_bits {
+                (best, best_bits) = ((x, y), bits);
+            }
+        }
+    }
+    best
+}
+
+/// Every observation on the pair, in a fixed order.
+fn evidence(a: &Features<'_>, b: &Features<'_>, found: &Score) -> Vec<Evidence> {
+    let mut list = Vec::with_capacity(8);
+    let mut note = |kind, x: Option<Value>, y: Option<Value>, bits: f64| {
+        list.push(Evidence { kind, a: x, b: y, weight_millibits: millibits(bits) });
+    };
+    let id = |features: &Features<'_>| Some(Value::Text(format!("{}:{}", features.source, features.external_id)));
+    match found.identity {
+        Some(Identity::SameId | Identity::Named) => note(EvidenceKind::CrossReference, id(a), id(b), 20.0),
+        Some(Identity::NamedInVain) => note(EvidenceKind::CrossReference, id(a), id(b), 2.0),
+        _ => {}
+    }
+    match file_identity(a, b) {
+        Some(Identity::File) => {
+            let file = |features: &Features<'_>| features.file.map(|file| Value::Text(file.to_string()));
+            note(EvidenceKind::FileChecksum, file(a), file(b), 20.0);
+        }
+        Some(Identity::Fit) => {
+            let made = |features: &Features<'_>| {
+                features.fit.map(|fit| Value::Text(format!("{}/{}/{}", fit.manufacturer, fit.serial, fit.time_created)))
+            };
+            note(EvidenceKind::FileIdentity, made(a), made(b), 20.0);
+        }
+        _ => {}
+    }
+    let (x, y) = nearest(a, b);
+    let apart_s = (x.start_s - y.start_s).abs();
+    let at = |said: &Said| DateTime::from_timestamp(said.start_s, 0).map(Value::Instant);
+    if let Story::Shift { .. } = found.story {
+        note(EvidenceKind::WholeHourShift, at(x), at(y), 4.0);
+    } else {
+        note(EvidenceKind::StartTime, at(x), at(y), start_bits(x, y, apart_s));
+        let overlap_s = (x.end_s().min(y.end_s()) - x.start_s.max(y.start_s) as f64).max(0.0);
+        let union_s = (x.elapsed_s + y.elapsed_s - overlap_s).max(1.0);
+        note(
+            EvidenceKind::TimeOverlap,
+            seconds(overlap_s),
+            seconds(union_s),
+            on(weights::OVERLAP, overlap_s / union_s),
+        );
+    }
+    note(EvidenceKind::ElapsedTime, seconds(x.elapsed_s), seconds(y.elapsed_s), elapsed_bits(x, y));
+    if let Some(bits) = distance_bits(x, y) {
+        let metres = |said: &Said| said.distance_m.and_then(Milli::from_f64).map(Value::Number);
+        note(EvidenceKind::Distance, metres(x), metres(y), bits);
+    }
+    note(EvidenceKind::SportType, Some(Value::Sport(x.sport)), Some(Value::Sport(y.sport)), sport_bits(x, y));
+    if x.start_point.is_some() && y.start_point.is_some() {
+        let point = |said: &Said| said.start_point.map(Value::Point);
+        note(EvidenceKind::StartLocation, point(x), point(y), place_bits(x, y));
+    }
+    let device = device_bits(a, b, x, y);
+    let claimed = if found.identity.is_some() { 0.0 } else { claim_bits(a, b) + claim_bits(b, a) };
+    if device != 0.0 || claimed != 0.0 {
+        let named = |features: &Features<'_>, said: &Said| {
+            features
+                .device()
+                .map(str::to_owned)
+                .or_else(|| said.serial.map(|serial| format!("serial number {serial}")))
+                .or_else(|| features.lineage.map(|lineage| format!("came from {}", lineage.source)))
+                .map(Value::Text)
+        };
+        note(EvidenceKind::Device, named(a, x), named(b, y), device + claimed);
+    }
+    if a.source == b.source && a.external_id != b.external_id && a.source.is_recorder() {
+        note(EvidenceKind::SameSource, id(a), id(b), if found.identity.is_some() { 0.0 } else { -20.0 });
+    }
+    list
+}

@@ -1,0 +1,390 @@
+//! The weights of one pair, and the hypotheses that need a second proof.
+
+use domain::{Family, StartPrecision};
+
+use super::{Identity, identity};
+use crate::features::{Features, Said};
+use crate::weights::{self, on};
+use crate::{DecidedBy, Verdict};
+
+/// How one pair is judged, in numbers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Score {
+    /// Probability that both are one activity, in millionths.
+    pub(crate) ppm: u32,
+    /// How good a match it would be, in bits: what an assignment adds up.
+    pub(crate) bits: f64,
+    /// Whether it may merge by itself, given the probability.
+    pub(crate) may_merge: bool,
+    /// Whether nothing may merge it.
+    pub(crate) vetoed: bool,
+    /// What settled it.
+    pub(crate) decided_by: DecidedBy,
+    /// The identity key that both share.
+    pub(crate) identity: Option<Identity>,
+    /// Which story explains the pair.
+    pub(crate) story: Story,
+    /// Whether it is worth a person's look though both records have partners or come from one source: they overlap.
+    pub(crate) overlaps: bool,
+}
+
+/// The story that explains a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Story {
+    /// Two records of one stretch of time.
+    Plain,
+    /// The clock of one stood wrong by this many seconds (the second's start minus the first's).
+    Shift { seconds: i64, proven: bool },
+    /// One is a part of the other.
+    Crop { proven: bool },
+}
+
+impl Score {
+    const NONE: Self = Self {
+        ppm: 0,
+        bits: -99.0,
+        may_merge: false,
+        vetoed: false,
+        decided_by: DecidedBy::Similarity,
+        identity: None,
+        story: Story::Plain,
+        overlaps: false,
+    };
+
+    fn identity(found: Identity) -> Self {
+        let decided_by = match found {
+            Identity::SameId | Identity::Named | Identity::NamedInVain => DecidedBy::CrossReference,
+            Identity::File | Identity::Fit => DecidedBy::FileIdentity,
+        };
+        let proves = found.proves();
+        Self {
+            ppm: if proves { weights::IDENTITY_PPM } else { weights::UNPROVEN_PPM },
+            bits: if proves { 30.0 } else { 1.5 },
+            may_merge: proves,
+            decided_by,
+            identity: Some(found),
+            overlaps: true,
+            ..Self::NONE
+        }
+    }
+
+    /// The verdict under these thresholds, in millionths.
+    pub(crate) const fn verdict(&self, auto_ppm: u32, review_ppm: u32) -> Verdict {
+        if self.vetoed {
+            Verdict::Vetoed
+        } else if self.may_merge && self.ppm >= auto_ppm {
+            Verdict::Match
+        } else if self.ppm >= review_ppm {
+            Verdict::Candidate
+        } else {
+            Verdict::Separate
+        }
+    }
+}
+
+/// Judges a pair by itself.
+pub(crate) fn score(a: &Features<'_>, b: &Features<'_>) -> Score {
+    if a.athlete != b.athlete || a.is_leg_of(b) || b.is_leg_of(a) {
+        return Score { vetoed: true, ..Score::NONE };
+    }
+    if let Some(found) = identity(a, b) {
+        return Score::identity(found);
+    }
+    // Two sessions of one file are two activities by what recorded them.
+    if a.file.is_some() && a.file == b.file {
+        return Score { vetoed: true, ..Score::NONE };
+    }
+    let mut best = Score::NONE;
+    for x in a.said() {
+        for y in b.said() {
+            let found = similarity(a, b, x, y);
+            if found.bits > best.bits {
+                best = found;
+            }
+        }
+    }
+    // Two live ids of one recorder are two recordings; where they overlap a person may want to know.
+    if a.source == b.source && a.source.is_recorder() && a.live && b.live {
+        let dual = best.overlaps && best.ppm >= 10_000 && a.multisport.is_none() && b.multisport.is_none();
+        return Score {
+            ppm: if dual { weights::DUAL_PPM } else { 0 },
+            may_merge: false,
+            vetoed: !dual,
+            overlaps: dual,
+            ..best
+        };
+    }
+    best
+}
+
+/// Probability in millionths of that many bits of log odds.
+pub(crate) fn ppm(bits: f64) -> u32 {
+    let odds = bits.clamp(-60.0, 60.0).exp2();
+    (odds / (1.0 + odds) * 1e6).round() as u32
+}
+
+fn similarity(a: &Features<'_>, b: &Features<'_>, x: &Said, y: &Said) -> Score {
+    let apart_s = (x.start_s - y.start_s).abs();
+    let hidden = x.precision == StartPrecision::LocalDate || y.precision == StartPrecision::LocalDate;
+    let overlap_s = (x.end_s().min(y.end_s()) - x.start_s.max(y.start_s) as f64).max(0.0);
+    // Most pairs within reach lie hours apart on no grid: they cost two comparisons.
+    if overlap_s <= 0.0 && !hidden && grid_shift(apart_s).is_none() && apart_s > ODD_SHIFT_S {
+        return Score::NONE;
+    }
+    let shared = elapsed_bits(x, y) + distance_bits(x, y).unwrap_or(0.0) + sport_bits(x, y) + origin_bits(a, b, x, y);
+    if hidden {
+        return hidden_start(x, y, shared);
+    }
+    let shorter = x.elapsed_s.min(y.elapsed_s).max(1.0);
+    let union_s = (x.elapsed_s + y.elapsed_s - overlap_s).max(1.0);
+    let coverage = overlap_s / shorter;
+    let place = place_bits(x, y);
+    let bits = weights::PRIOR + shared + place + start_bits(x, y, apart_s) + on(weights::OVERLAP, overlap_s / union_s);
+    let manual = x.manual != y.manual;
+    let plain = Score {
+        ppm: if manual { ppm(bits).min(weights::MANUAL_PPM) } else { ppm(bits) },
+        bits,
+        // Without common time two records are two activities, whatever else agrees.
+        may_merge: !manual && coverage >= 0.3,
+        overlaps: coverage >= 0.5 && compatible(x, y),
+        ..Score::NONE
+    };
+    let plain = if coverage < 0.3 { Score { ppm: 0, bits: bits.min(-1.0), ..plain } } else { plain };
+    if manual {
+        return manual_entry(plain, x, y, apart_s);
+    }
+    let told = [plain, crop(a, b, x, y, coverage, shared), shift(a, b, x, y, apart_s, overlap_s)];
+    told.into_iter().fold(Score::NONE, |best, story| if story.ppm > best.ppm { story } else { best })
+}
+
+/// What the starts say.
+pub(super) fn start_bits(x: &Said, y: &Said, apart_s: i64) -> f64 {
+    let minute_only = x.precision == StartPrecision::Minute || y.precision == StartPrecision::Minute;
+    if minute_only && x.start_s.div_euclid(60) == y.start_s.div_euclid(60) {
+        return weights::SAME_MINUTE.max(on(weights::START, apart_s as f64));
+    }
+    on(weights::START, apart_s as f64)
+}
+
+/// What the elapsed times say.
+pub(super) fn elapsed_bits(x: &Said, y: &Said) -> f64 {
+    let apart_s = (x.elapsed_s - y.elapsed_s).abs();
+    let relative = apart_s / x.elapsed_s.max(y.elapsed_s).max(1.0);
+    // Two seconds in eighty are no proof of anything: repeats are that alike.
+    if apart_s <= weights::ELAPSED_EQUAL_S && relative <= 0.01 {
+        return on(weights::ELAPSED, 0.0);
+    }
+    on(weights::ELAPSED, relative)
+}
+
+/// What the distances say; `None` where a side has none.
+pub(super) fn distance_bits(x: &Said, y: &Said) -> Option<f64> {
+    let (a, b) = (x.distance_m?, y.distance_m?);
+    let relative = (a - b).abs() / a.max(b);
+    let soft = x.soft || y.soft;
+    Some(on(if soft { weights::SOFT_DISTANCE } else { weights::DISTANCE }, relative))
+}
+
+/// What the sports say.
+pub(super) fn sport_bits(x: &Said, y: &Said) -> f64 {
+    if x.family == Family::Generic || y.family == Family::Generic {
+        weights::SPORT_GENERIC
+    } else if x.sport == y.sport {
+        weights::SPORT_SAME
+    } else if x.family == y.family {
+        if x.soft && y.soft { weights::SPORT_FAMILY_INDOOR } else { weights::SPORT_FAMILY }
+    } else if neighbours(x.family, y.family) {
+        weights::SPORT_NEIGHBOUR
+    } else {
+        weights::SPORT_CONTRADICTORY
+    }
+}
+
+/// Whether one recording may be called both, or one of them says nothing.
+pub(super) fn compatible(x: &Said, y: &Said) -> bool {
+    sport_bits(x, y) > weights::SPORT_CONTRADICTORY
+}
+
+const fn neighbours(a: Family, b: Family) -> bool {
+    use Family::{Fitness, Foot, Ride, Row, Run, Snow, Strength, Water, Wheelchair};
+    matches!(
+        (a, b),
+        (Run, Foot)
+            | (Foot, Run)
+            | (Row, Water)
+            | (Water, Row)
+            | (Strength, Fitness)
+            | (Fitness, Strength)
+            | (Foot, Snow)
+            | (Snow, Foot)
+            | (Ride, Wheelchair)
+            | (Wheelchair, Ride)
+    )
+}
+
+/// What the start points say.
+pub(super) fn place_bits(x: &Said, y: &Said) -> f64 {
+    match (x.start_point, y.start_point) {
+        (Some(a), Some(b)) => on(weights::START_POINT, a.metres_to(b)),
+        _ => 0.0,
+    }
+}
+
+/// What the devices and the claimed origins say.
+pub(super) fn origin_bits(a: &Features<'_>, b: &Features<'_>, x: &Said, y: &Said) -> f64 {
+    device_bits(a, b, x, y) + claim_bits(a, b) + claim_bits(b, a)
+}
+
+pub(super) fn device_bits(a: &Features<'_>, b: &Features<'_>, x: &Said, y: &Said) -> f64 {
+    match (x.serial, y.serial) {
+        (Some(p), Some(q)) if p == q => weights::DEVICE_SERIAL_SAME,
+        (Some(_), Some(_)) => weights::DEVICE_SERIAL_DIFFERENT,
+        _ if same_model(a.device(), b.device()) => weights::DEVICE_NAME_SAME,
+        _ => 0.0,
+    }
+}
+
+/// What `a`'s claim to be a copy says of `b`. (A claim that names `b` itself is an identity and never comes here.)
+pub(super) fn claim_bits(a: &Features<'_>, b: &Features<'_>) -> f64 {
+    match a.lineage {
+        Some(lineage) if lineage.source == *b.source => match lineage.external_id {
+            Some(_) => weights::LINEAGE_ELSEWHERE,
+            None => weights::ORIGIN_CLAIMED,
+        },
+        _ => 0.0,
+    }
+}
+
+/// Whether two names are one model's: letters and digits only, the maker's name left out.
+fn same_model(a: Option<&str>, b: Option<&str>) -> bool {
+    let plain = |name: &str| -> String {
+        let letters: String = name.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+        let letters = letters.to_ascii_lowercase();
+        letters.strip_prefix("garmin").map_or(letters.clone(), str::to_owned)
+    };
+    match (a, b) {
+        (Some(a), Some(b)) => {
+            let (a, b) = (plain(a), plain(b));
+            !a.is_empty() && a == b
+        }
+        _ => false,
+    }
+}
+
+/// One side hides its start: the local date, the elapsed time and the distance carry it.
+fn hidden_start(x: &Said, y: &Said, shared: f64) -> Score {
+    let date = |said: &Said, offset: Option<i32>| (said.start_s + i64::from(offset.unwrap_or(0))).div_euclid(86_400);
+    let offset = x.utc_offset_s.or(y.utc_offset_s);
+    let same_date = date(x, x.utc_offset_s.or(offset)) == date(y, y.utc_offset_s.or(offset));
+    if !same_date || !compatible(x, y) {
+        return Score::NONE;
+    }
+    // A date alone is shared by all of a day's records: without a distance the elapsed time is too little.
+    let carried = distance_bits(x, y).is_some_and(|bits| bits > 0.0);
+    let bits = weights::PRIOR + weights::SAME_DATE + shared;
+    Score { ppm: ppm(bits), bits, may_merge: carried, ..Score::NONE }
+}
+
+/// An entry typed by hand near a recording: its start and numbers are round guesses, so it is never merged by itself.
+fn manual_entry(plain: Score, x: &Said, y: &Said, apart_s: i64) -> Score {
+    let near = apart_s <= 900 && elapsed_bits(x, y) > 0.0 && compatible(x, y);
+    let agrees = distance_bits(x, y).is_none_or(|bits| bits > -1.0);
+    if near && agrees {
+        let ppm = plain.ppm.clamp(weights::UNPROVEN_PPM, weights::MANUAL_PPM);
+        return Score { ppm, bits: plain.bits.max(1.5), may_merge: false, overlaps: true, ..plain };
+    }
+    plain
+}
+
+/// One is a part of the other: at least 95 % of it inside, and at least half as long.
+fn crop(a: &Features<'_>, b: &Features<'_>, x: &Said, y: &Said, coverage: f64, shared: f64) -> Score {
+    let _ = shared;
+    let (short, long) = if x.elapsed_s <= y.elapsed_s { (x, y) } else { (y, x) };
+    let ratio = short.elapsed_s / long.elapsed_s.max(1.0);
+    if coverage < 0.95 || !compatible(x, y) || a.is_parent() != b.is_parent() {
+        return Score::NONE;
+    }
+    // A part does not go further than the whole, and not at another pace.
+    if let (false, Some(part), Some(whole)) = (x.soft || y.soft, short.distance_m, long.distance_m)
+        && (part > whole * 1.02 || (part / whole - ratio).abs() > 0.25)
+    {
+        return Score { ppm: 0, bits: -2.0, overlaps: true, ..Score::NONE };
+    }
+    let half = ratio >= 0.5;
+    let within = |p: Option<domain::Point>, q: Option<domain::Point>| {
+        p.zip(q).is_some_and(|(p, q)| p.metres_to(q) <= SAME_PLACE_M)
+    };
+    let same_start = (short.start_s - long.start_s).abs() <= 60 && within(short.start_point, long.start_point);
+    let same_end = (short.end_s() - long.end_s()).abs() <= 60.0 && within(short.end_point, long.end_point);
+    let same_device = device_bits(a, b, x, y) >= weights::DEVICE_SERIAL_SAME;
+    let contradicted = device_bits(a, b, x, y) < 0.0 || place_contradicts(short, long);
+    let proven = half && !contradicted && (same_start || same_end || same_device);
+    Score {
+        ppm: if proven { weights::PROVEN_PPM } else { weights::UNPROVEN_PPM },
+        bits: if proven { 8.0 } else { 1.5 },
+        may_merge: proven,
+        overlaps: true,
+        story: Story::Crop { proven },
+        ..Score::NONE
+    }
+}
+
+/// Start points too far apart for the time between the starts: 40 km/h for a part that begins later.
+fn place_contradicts(x: &Said, y: &Said) -> bool {
+    let apart_s = (x.start_s - y.start_s).abs() as f64;
+    x.start_point.zip(y.start_point).is_some_and(|(a, b)| a.metres_to(b) > 3000.0 + apart_s * 11.0)
+}
+
+/// Places this near, in metres, are one (`reconciliation.md`).
+const SAME_PLACE_M: f64 = 200.0;
+
+/// The longest shift of a clock, in seconds (`reconciliation.md`).
+const LONGEST_SHIFT_S: i64 = 14 * 3600;
+
+/// A clock wrong by no whole quarter hours (a bad time offset in a device) is thought of only up to an hour.
+const ODD_SHIFT_S: i64 = 3600;
+
+/// Activities shorter than this, in seconds, are too alike to carry a shift: intervals, transitions.
+const SHORTEST_SHIFTED_S: f64 = 300.0;
+
+/// The shift in whole quarter hours that these seconds are, rounding aside.
+fn grid_shift(apart_s: i64) -> Option<i64> {
+    let quarter = (apart_s + 450).div_euclid(900) * 900;
+    ((apart_s - quarter).abs() <= 2 && (900..=LONGEST_SHIFT_S).contains(&quarter)).then_some(quarter)
+}
+
+/// The clock of one stood wrong: elapsed time and distance agree, the starts differ by whole quarter hours.
+fn shift(a: &Features<'_>, b: &Features<'_>, x: &Said, y: &Said, apart_s: i64, overlap_s: f64) -> Score {
+    let grid = grid_shift(apart_s);
+    if (grid.is_none() && apart_s > ODD_SHIFT_S) || x.elapsed_s.min(y.elapsed_s) < SHORTEST_SHIFTED_S {
+        return Score::NONE;
+    }
+    let elapsed_agrees = (x.elapsed_s - y.elapsed_s).abs() <= weights::ELAPSED_EQUAL_S;
+    let distance_agrees = match (x.distance_m, y.distance_m) {
+        (Some(p), Some(q)) => (p - q).abs() <= 0.005 * p.max(q),
+        _ => false,
+    };
+    if !elapsed_agrees || !distance_agrees || x.family != y.family {
+        return Score::NONE;
+    }
+    let metres = x.start_point.zip(y.start_point).map(|(p, q)| p.metres_to(q));
+    let same_place = metres.is_some_and(|metres| metres <= SAME_PLACE_M);
+    let elsewhere = metres.is_some_and(|metres| metres > 1000.0);
+    let device = device_bits(a, b, x, y);
+    if elsewhere || device < 0.0 {
+        return Score::NONE;
+    }
+    let proven = grid.is_some() && (same_place || device >= weights::DEVICE_SERIAL_SAME);
+    // No whole quarter hour, and nothing in common but numbers: two laps of a loop, most likely.
+    if grid.is_none() && (apart_s < 600 || !(same_place || device > 0.0)) {
+        return Score::NONE;
+    }
+    Score {
+        ppm: if proven { weights::PROVEN_PPM } else { weights::UNPROVEN_PPM },
+        bits: if proven { 8.0 } else { 1.5 },
+        may_merge: proven,
+        overlaps: overlap_s > 0.0,
+        story: Story::Shift { seconds: y.start_s - x.start_s, proven },
+        ..Score::NONE
+    }
+}

@@ -1,1 +1,0 @@
-//! Which value lives on.
