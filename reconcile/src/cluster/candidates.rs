@@ -31,6 +31,11 @@ pub(super) fn between(
                 members.iter().filter_map(|place| features.get(*place)).any(|one| one.live && one.source == source)
             })
     };
+    // What resembles a leg and is one with its whole needs no look.
+    let whole_beside = |legs: usize, wholes: usize| {
+        let of = |cluster: usize| clusters.get(cluster).into_iter().flatten().filter_map(|place| features.get(*place));
+        of(legs).any(|leg| of(wholes).any(|whole| leg.is_leg_of(whole)))
+    };
     let mut all: Vec<usize> = clusters.iter().flatten().copied().collect();
     all.sort_unstable();
     let mut best: BTreeMap<(usize, usize), (usize, usize, Score)> = BTreeMap::new();
@@ -45,7 +50,7 @@ pub(super) fn between(
             .into_iter()
             .flatten()
             .any(|one| clusters.get(right).into_iter().flatten().any(|other| bonds.forbids(*one, *other)));
-        if ruled_apart {
+        if ruled_apart || whole_beside(left, right) || whole_beside(right, left) {
             continue;
         }
         let worth_a_look = match (has(left, y.source), has(right, x.source)) {

@@ -153,7 +153,7 @@ fn similarity(a: &Features<'_>, b: &Features<'_>, x: &Said, y: &Said) -> Score {
     if manual {
         return manual_entry(plain, x, y, apart_s);
     }
-    let told = [plain, crop(a, b, x, y, coverage, shared), shift(a, b, x, y, apart_s, overlap_s)];
+    let told = [plain, crop(a, b, x, y, coverage), shift(a, b, x, y, apart_s, overlap_s)];
     told.into_iter().fold(Score::NONE, |best, story| if story.ppm > best.ppm { story } else { best })
 }
 
@@ -297,18 +297,20 @@ fn manual_entry(plain: Score, x: &Said, y: &Said, apart_s: i64) -> Score {
 }
 
 /// One is a part of the other: at least 95 % of it inside, and at least half as long.
-fn crop(a: &Features<'_>, b: &Features<'_>, x: &Said, y: &Said, coverage: f64, shared: f64) -> Score {
-    let _ = shared;
+fn crop(a: &Features<'_>, b: &Features<'_>, x: &Said, y: &Said, coverage: f64) -> Score {
     let (short, long) = if x.elapsed_s <= y.elapsed_s { (x, y) } else { (y, x) };
     let ratio = short.elapsed_s / long.elapsed_s.max(1.0);
     if coverage < 0.95 || !compatible(x, y) || a.is_parent() != b.is_parent() {
         return Score::NONE;
     }
-    // A part does not go further than the whole, and not at another pace.
-    if let (false, Some(part), Some(whole)) = (x.soft || y.soft, short.distance_m, long.distance_m)
-        && (part > whole * 1.02 || (part / whole - ratio).abs() > 0.25)
-    {
-        return Score { ppm: 0, bits: -2.0, overlaps: true, ..Score::NONE };
+    // A part does not go further than the whole; at another pace it is one only by the name of a watch left running.
+    let (mut further, mut other_pace) = (false, false);
+    if let (false, Some(part), Some(whole)) = (x.soft || y.soft, short.distance_m, long.distance_m) {
+        further = part > whole * 1.02;
+        other_pace = (part / whole - ratio).abs() > 0.25;
+    }
+    if further {
+        return Score { overlaps: true, ..Score::NONE };
     }
     let half = ratio >= 0.5;
     let within = |p: Option<domain::Point>, q: Option<domain::Point>| {
@@ -317,7 +319,7 @@ fn crop(a: &Features<'_>, b: &Features<'_>, x: &Said, y: &Said, coverage: f64, s
     let same_start = (short.start_s - long.start_s).abs() <= 60 && within(short.start_point, long.start_point);
     let same_end = (short.end_s() - long.end_s()).abs() <= 60.0 && within(short.end_point, long.end_point);
     let same_device = device_bits(a, b, x, y) >= weights::DEVICE_SERIAL_SAME;
-    let contradicted = device_bits(a, b, x, y) < 0.0 || place_contradicts(short, long);
+    let contradicted = other_pace || device_bits(a, b, x, y) < 0.0 || place_contradicts(short, long);
     let proven = half && !contradicted && (same_start || same_end || same_device);
     Score {
         ppm: if proven { weights::PROVEN_PPM } else { weights::UNPROVEN_PPM },
@@ -375,8 +377,9 @@ fn shift(a: &Features<'_>, b: &Features<'_>, x: &Said, y: &Said, apart_s: i64, o
         return Score::NONE;
     }
     let proven = grid.is_some() && (same_place || device >= weights::DEVICE_SERIAL_SAME);
-    // No whole quarter hour, and nothing in common but numbers: two laps of a loop, most likely.
-    if grid.is_none() && (apart_s < 600 || !(same_place || device > 0.0)) {
+    // No whole quarter hour, and nothing in common but numbers: two laps of a loop, most likely. Within one source one
+    // clock wrote both starts.
+    if grid.is_none() && (apart_s < 600 || a.source == b.source || !(same_place || device > 0.0)) {
         return Score::NONE;
     }
     Score {

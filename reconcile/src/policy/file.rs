@@ -318,7 +318,7 @@ mod tests {
         let errors = Policy::parse(&text).unwrap_err();
         let told: Vec<String> = errors.iter().map(ToString::to_string).collect();
         assert_eq!(errors.len(), 3, "{told:?}");
-        assert!(told[0].starts_with("line 12, matching.auto: 0.5 is out of range"), "{told:?}");
+        assert!(told[0].starts_with("line 10, matching.auto: 0.5 is out of range"), "{told:?}");
         assert!(told[1].contains("sources.order: \"garmin/pusch\" names no channel"), "{told:?}");
         assert!(told[2].contains("fields.DEVISE: there is no such field"), "{told:?}");
     }

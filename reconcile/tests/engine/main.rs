@@ -1,0 +1,8 @@
+//! The engine: the catalogue of real-life cases under their ids, and the laws over generated histories.
+
+#[cfg(test)]
+mod case;
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod scenarios;
