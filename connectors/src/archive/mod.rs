@@ -1,10 +1,27 @@
 //! Walking an account export or a file: a zip, a folder, or one FIT, TCX or GPX file, plain or compressed.
 
+mod container;
+mod files;
+mod fill;
+mod gate;
+mod name;
+mod prose;
+mod replay;
+mod tree;
+
 use std::path::{Path, PathBuf};
 
 use domain::{Artifact, SourceSlug};
 
-use crate::RawActivity;
+use crate::{RawActivity, garmin, strava};
+
+pub(crate) use container::{Container, shown};
+pub(crate) use files::{file_artifact, items_of_file};
+pub(crate) use fill::fill;
+pub(crate) use gate::{Gate, Trouble};
+pub(crate) use name::{is_activity, is_system, last};
+pub(crate) use prose::prose;
+pub(crate) use tree::{Found, Tree, Want};
 
 /// What a walk may cost before an entry is refused (`safety.md` F2).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +130,11 @@ pub struct Import {
 }
 
 impl Import {
+    /// A walk that gives these items.
+    pub(crate) fn new(kind: Kind, entries_total: Option<u64>, items: Box<dyn Iterator<Item = Item> + Send>) -> Self {
+        Self { kind, entries_total, items }
+    }
+
     /// What was found.
     pub const fn kind(&self) -> &Kind {
         &self.kind
@@ -138,6 +160,32 @@ impl Iterator for Import {
 /// # Errors
 /// [`OpenError`] where nothing can be read or nothing is known. A single bad entry is an [`Item::Refused`] instead.
 pub fn open(path: &Path, as_source: Option<&SourceSlug>, limits: &Limits) -> Result<Import, OpenError> {
-    let _ = (as_source, limits);
-    Err(OpenError::NothingKnown { path: path.to_owned() })
+    let refused = |reason: &str| OpenError::Refused { path: path.to_owned(), reason: reason.to_owned() };
+    let (mut container, mut gate) = Container::open(path, limits)?;
+    let is = |slug| as_source.is_none_or(|asked| *asked == slug);
+    if !is(SourceSlug::STRAVA) && !is(SourceSlug::GARMIN) && !is(SourceSlug::FILE) {
+        return Err(refused(
+            "no archive of that source can be read: leave the source out, or say strava, garmin or file",
+        ));
+    }
+    let strava = if is(SourceSlug::STRAVA) { strava::archive::find(&mut container, &mut gate) } else { None };
+    let garmin = is(SourceSlug::GARMIN) && garmin::archive::is_export(&container);
+    match (strava, garmin) {
+        (Some(_), true) => Err(refused("it holds a Strava export and a Garmin export: import them one by one")),
+        (Some(list), false) => Ok(strava::archive::walk(container, gate, list)),
+        (None, true) => Ok(garmin::archive::walk(container, gate)),
+        (None, false) if as_source == Some(&SourceSlug::STRAVA) => Err(refused(
+            "it is no Strava export: no activities.csv with a known header is in it or in the folder below; leave the \
+             source out to import single activity files",
+        )),
+        (None, false) if as_source == Some(&SourceSlug::GARMIN) => Err(refused(
+            "it is no Garmin export: no DI_CONNECT folder and no list of activities is in it; leave the source out to \
+             import single activity files",
+        )),
+        (None, false) => {
+            let (entries, items) =
+                files::walk(container, gate).ok_or_else(|| OpenError::NothingKnown { path: path.to_owned() })?;
+            Ok(Import::new(Kind::Files, Some(entries), items))
+        }
+    }
 }

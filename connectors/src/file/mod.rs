@@ -20,6 +20,7 @@ use crate::{Mapped, RawActivity, Unreadable};
 
 pub use detect::{decompress, detect};
 pub use fit::sport_of_fit;
+pub(crate) use sheet::{Sheet, label};
 
 /// A format of activity files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

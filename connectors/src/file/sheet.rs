@@ -76,6 +76,11 @@ impl Sheet {
         }
     }
 
+    /// What was gathered, for a record that is more than a file.
+    pub fn into_parts(self) -> (Readings, Vec<Defect>) {
+        (self.readings, self.defects)
+    }
+
     /// The sheet as what could be read of an activity.
     ///
     /// # Errors

@@ -1,9 +1,7 @@
 //! Garmin: the account export.
 
-use crate::{Mapped, RawActivity, Unreadable};
+pub(crate) mod archive;
+mod sport;
 
-/// Reads a record of Garmin's account export: one element of `summarizedActivitiesExport`, and its FIT file.
-pub fn map_archive(raw: &RawActivity) -> Result<Mapped, Unreadable> {
-    let _ = raw;
-    Err(Unreadable::because("not built yet"))
-}
+pub use archive::map_archive;
+pub use sport::sport_of_type_key;

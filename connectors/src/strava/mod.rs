@@ -1,9 +1,7 @@
 //! Strava: the account export.
 
-use crate::{Mapped, RawActivity, Unreadable};
+pub(crate) mod archive;
+mod sport;
 
-/// Reads a record of Strava's account export: one row of `activities.csv`, and its activity file.
-pub fn map_archive(raw: &RawActivity) -> Result<Mapped, Unreadable> {
-    let _ = raw;
-    Err(Unreadable::because("not built yet"))
-}
+pub use archive::map_archive;
+pub use sport::sport_of_word;
