@@ -3,6 +3,10 @@
 #[cfg(test)]
 mod case;
 #[cfg(test)]
+mod history;
+#[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod quality;
 #[cfg(test)]
 mod scenarios;
