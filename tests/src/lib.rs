@@ -1,1 +1,4 @@
-//! tests
+//! What the whole-house tests stand on: databases of their own, a clock moved by hand, a client that speaks through
+//! the doors.
+//!
+//! This crate may see everything, and nothing may depend on it.
