@@ -2,5 +2,8 @@
 
 #[cfg(test)]
 mod real;
+#[cfg(feature = "simulator")]
+#[cfg(test)]
+mod simulated;
 #[cfg(test)]
 mod walk;
