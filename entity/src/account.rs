@@ -1,9 +1,8 @@
-//! Athletes' accounts at sources.
+//! One athlete's authorised account at one source, through one connector.
 
 use sea_orm::entity::prelude::*;
 
-/// One athlete's authorised account at one source.
-#[sea_orm::model]
+/// A row of `account`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "account")]
 pub struct Model {
@@ -12,40 +11,34 @@ pub struct Model {
     pub id: Uuid,
     /// Whose.
     pub athlete_id: Uuid,
-    /// At which source.
-    #[sea_orm(column_type = "Text")]
+    /// Which source.
     pub source: String,
     /// Through which connector.
-    #[sea_orm(column_type = "Text")]
     pub connector: String,
-    /// The owner's id there.
-    #[sea_orm(column_type = "Text")]
-    pub external_athlete_id: String,
     /// How it stands.
-    #[sea_orm(column_type = "Text")]
     pub state: String,
-    /// What a person should do.
-    #[sea_orm(column_type = "Text", nullable)]
-    pub state_reason: Option<String>,
+    /// The athlete's id there.
+    pub external_athlete_id: Option<String>,
     /// What was granted, space separated.
-    #[sea_orm(column_type = "Text")]
     pub scopes: String,
-    /// Where the last pull stopped.
-    #[sea_orm(column_type = "Text", nullable)]
-    pub cursor: Option<String>,
-    /// Failures since the last success.
+    /// When it last worked.
+    pub last_success_at: Option<i64>,
+    /// When it was last tried.
+    pub last_attempt_at: Option<i64>,
+    /// When it is tried next.
+    pub next_attempt_at: Option<i64>,
+    /// How often it failed since.
     pub consecutive_failures: i32,
-    /// Last try.
-    pub last_attempt_at: Option<DateTimeUtc>,
-    /// Last success.
-    pub last_success_at: Option<DateTimeUtc>,
-    /// Next try.
-    pub next_attempt_at: Option<DateTimeUtc>,
-    /// What went wrong last.
-    #[sea_orm(column_type = "Text", nullable)]
+    /// How.
     pub last_error: Option<String>,
+    /// How far its history was read.
+    pub cursor: Option<String>,
     /// Since when.
-    pub created_at: DateTimeUtc,
+    pub created_at: i64,
 }
+
+/// Rows are joined by what is asked of them, not by declared relations.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,22 +1,24 @@
-//! Athletes.
+//! An athlete.
 
 use sea_orm::entity::prelude::*;
 
-/// An athlete.
-#[sea_orm::model]
+/// A row of `athlete`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "athlete")]
 pub struct Model {
     /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// The name; no two athletes share one.
-    #[sea_orm(column_type = "Text", unique)]
+    /// The name; unique.
     pub display_name: String,
-    /// Grows with every change of what the athlete holds.
-    pub generation: i64,
     /// Since when.
-    pub created_at: DateTimeUtc,
+    pub created_at: i64,
+    /// Grows whenever a record or a ruling of the athlete changes.
+    pub generation: i64,
 }
+
+/// Rows are joined by what is asked of them, not by declared relations.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,24 +1,24 @@
-//! Sealed credentials.
+//! An account's secrets, encrypted.
 
 use sea_orm::entity::prelude::*;
 
-/// What opens an account, encrypted.
-#[sea_orm::model]
+/// A row of `credential`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "credential")]
 pub struct Model {
     /// The account.
     #[sea_orm(primary_key, auto_increment = false)]
-    pub account_id: Uuid,
-    /// Encrypted.
-    #[sea_orm(column_type = "Blob")]
+    pub id: Uuid,
+    /// The secrets, bound to their account.
     pub sealed: Vec<u8>,
-    /// Which key opens it.
-    pub key_number: i32,
-    /// When it ends.
-    pub expires_at: Option<DateTimeUtc>,
-    /// Last change.
-    pub updated_at: DateTimeUtc,
+    /// When the access token ends.
+    pub expires_at: Option<i64>,
+    /// Grows with every rotation.
+    pub version: i64,
 }
+
+/// Rows are joined by what is asked of them, not by declared relations.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

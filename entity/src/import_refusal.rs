@@ -1,26 +1,27 @@
-//! What imports refused.
+//! An entry that an import could not take in.
 
 use sea_orm::entity::prelude::*;
 
-/// An entry that could not be taken in.
-#[sea_orm::model]
+/// A row of `import_refusal`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "import_refusal")]
 pub struct Model {
-    /// The import.
+    /// Which import.
     #[sea_orm(primary_key, auto_increment = false)]
     pub run_id: Uuid,
-    /// Its place among the refused, from 0.
+    /// The how-manieth of it.
     #[sea_orm(primary_key, auto_increment = false)]
-    pub position: i32,
+    pub number: i64,
     /// Which entry.
-    #[sea_orm(column_type = "Text")]
     pub entry: String,
-    /// What is wrong.
-    #[sea_orm(column_type = "Text")]
+    /// What is wrong with it.
     pub reason: String,
     /// Its bytes, where they were kept.
     pub artifact_id: Option<Uuid>,
 }
+
+/// Rows are joined by what is asked of them, not by declared relations.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

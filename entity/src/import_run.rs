@@ -1,9 +1,8 @@
-//! Account exports and files brought in.
+//! One archive or file brought in.
 
 use sea_orm::entity::prelude::*;
 
-/// One archive or file brought in.
-#[sea_orm::model]
+/// A row of `import_run`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "import_run")]
 pub struct Model {
@@ -12,11 +11,9 @@ pub struct Model {
     pub id: Uuid,
     /// Whose.
     pub athlete_id: Uuid,
-    /// What was given.
-    #[sea_orm(column_type = "Text")]
+    /// What was given: its last path component.
     pub filename: String,
     /// How it stands.
-    #[sea_orm(column_type = "Text")]
     pub state: String,
     /// Entries to come, where known.
     pub entries_total: Option<i64>,
@@ -29,12 +26,15 @@ pub struct Model {
     /// Records that were there already.
     pub records_unchanged: i64,
     /// When it began.
-    pub started_at: Option<DateTimeUtc>,
+    pub started_at: Option<i64>,
     /// When it ended.
-    pub finished_at: Option<DateTimeUtc>,
+    pub finished_at: Option<i64>,
     /// Why it failed.
-    #[sea_orm(column_type = "Text", nullable)]
     pub error: Option<String>,
 }
+
+/// Rows are joined by what is asked of them, not by declared relations.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,9 +1,8 @@
-//! The durable queue.
+//! A piece of durable work.
 
 use sea_orm::entity::prelude::*;
 
-/// A piece of background work.
-#[sea_orm::model]
+/// A row of `job`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "job")]
 pub struct Model {
@@ -11,33 +10,31 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     /// Which queue.
-    #[sea_orm(column_type = "Text")]
     pub queue: String,
-    /// At most one live job a queue and key.
-    #[sea_orm(column_type = "Text")]
-    pub dedupe: String,
+    /// At most one live job of a queue has it.
+    pub dedupe: Option<String>,
     /// What to do.
-    #[sea_orm(column_type = "Text")]
-    pub document: String,
+    pub payload: String,
     /// `ready`, `running`, `done` or `dead`.
-    #[sea_orm(column_type = "Text")]
     pub state: String,
-    /// Larger goes first.
+    /// The larger first.
     pub priority: i32,
     /// How often it was tried.
     pub attempt: i32,
     /// How often it may be.
     pub max_attempts: i32,
     /// Not before.
-    pub run_at: DateTimeUtc,
+    pub run_at: i64,
     /// Until when its worker holds it.
-    pub lease_until: Option<DateTimeUtc>,
+    pub lease_until: Option<i64>,
     /// Who holds it.
-    #[sea_orm(column_type = "Text", nullable)]
     pub worker: Option<String>,
-    /// What went wrong last.
-    #[sea_orm(column_type = "Text", nullable)]
+    /// How it last failed.
     pub error: Option<String>,
 }
+
+/// Rows are joined by what is asked of them, not by declared relations.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,7 +1,8 @@
-//! The rows: one dense entity a table, plain columns, and nothing else.
+//! The rows: one dense entity a table, and nothing else.
 //!
-//! An entity knows no word of the domain: what its texts, bytes and documents mean is written and read in one place,
-//! `hub::store`. Instants are UTC and whole microseconds.
+//! Plain columns: UUIDs, texts, integers. Instants are whole microseconds since 1970 in UTC, quantities whole
+//! thousandths of their unit, documents versioned JSON text. This crate must never know what any of it means: `hub::store`
+//! translates.
 
 pub mod account;
 pub mod activity;
@@ -13,7 +14,6 @@ pub mod import_refusal;
 pub mod import_run;
 pub mod job;
 pub mod match_evidence;
-pub mod record_artifact;
 pub mod review;
 pub mod ruling;
 pub mod source_record;

@@ -1,23 +1,28 @@
-//! Why the records of an activity are one.
+//! Why two records are one activity.
 
 use sea_orm::entity::prelude::*;
 
-/// A pair of records in one activity, and how it was judged.
-#[sea_orm::model]
+/// A row of `match_evidence`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "match_evidence")]
 pub struct Model {
-    /// The record with the smaller id.
+    /// Derived from the pair.
     #[sea_orm(primary_key, auto_increment = false)]
-    pub record_a: Uuid,
-    /// The other.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub record_b: Uuid,
+    pub id: Uuid,
     /// Whose.
     pub athlete_id: Uuid,
+    /// The activity.
+    pub activity_id: Uuid,
+    /// The record with the smaller id.
+    pub a: Uuid,
+    /// The other.
+    pub b: Uuid,
     /// The judgement.
-    #[sea_orm(column_type = "Text")]
     pub document: String,
 }
+
+/// Rows are joined by what is asked of them, not by declared relations.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,9 +1,8 @@
-//! Pairs of records that wait for a person.
+//! A pair of records that waits for a person.
 
 use sea_orm::entity::prelude::*;
 
-/// A pair that waits.
-#[sea_orm::model]
+/// A row of `review`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "review")]
 pub struct Model {
@@ -13,14 +12,17 @@ pub struct Model {
     /// Whose.
     pub athlete_id: Uuid,
     /// The record with the smaller id.
-    pub record_a: Uuid,
+    pub a: Uuid,
     /// The other.
-    pub record_b: Uuid,
-    /// Since when both are known.
-    pub created_at: DateTimeUtc,
+    pub b: Uuid,
+    /// Since when.
+    pub created_at: i64,
     /// The judgement.
-    #[sea_orm(column_type = "Text")]
     pub document: String,
 }
+
+/// Rows are joined by what is asked of them, not by declared relations.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,9 +1,8 @@
-//! People's decisions.
+//! A person's decision.
 
 use sea_orm::entity::prelude::*;
 
-/// A person's decision.
-#[sea_orm::model]
+/// A row of `ruling`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "ruling")]
 pub struct Model {
@@ -12,17 +11,28 @@ pub struct Model {
     pub id: Uuid,
     /// Whose activities it is about.
     pub athlete_id: Uuid,
-    /// What was decided, as a document.
-    #[sea_orm(column_type = "Text")]
-    pub decision: String,
+    /// `SAME`, `DIFFERENT` or `PIN`.
+    pub kind: String,
+    /// A record that is the same or different.
+    pub a: Option<Uuid>,
+    /// The other.
+    pub b: Option<Uuid>,
+    /// The activity whose field is pinned.
+    pub activity_id: Option<Uuid>,
+    /// The field.
+    pub field: Option<String>,
+    /// The decision, whole.
+    pub document: String,
     /// Who decided.
-    #[sea_orm(column_type = "Text")]
     pub actor: String,
     /// Why.
-    #[sea_orm(column_type = "Text")]
     pub reason: String,
     /// When.
-    pub at: DateTimeUtc,
+    pub at: i64,
 }
+
+/// Rows are joined by what is asked of them, not by declared relations.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,71 +1,60 @@
-//! Source records.
+//! What one channel of one source says about one activity.
 
 use sea_orm::entity::prelude::*;
 
-/// What one channel of one source says about one activity.
-#[sea_orm::model]
+/// A row of `source_record`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "source_record")]
 pub struct Model {
     /// Derived from athlete, source, channel and external id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// Whose it is.
+    /// Whose.
     pub athlete_id: Uuid,
-    /// Which namespace its external id belongs to.
-    #[sea_orm(column_type = "Text")]
+    /// Which source.
     pub source: String,
-    /// How it reached us.
-    #[sea_orm(column_type = "Text")]
+    /// By which channel.
     pub channel: String,
-    /// Its id in the source's own namespace.
-    #[sea_orm(column_type = "Text")]
+    /// Its id in the source's namespace.
     pub external_id: String,
-    /// Where a person can look at it.
-    #[sea_orm(column_type = "Text", nullable)]
-    pub url: Option<String>,
     /// When the hub first saw it.
-    pub first_seen_at: DateTimeUtc,
+    pub first_seen_at: i64,
     /// When its present content was fetched.
-    pub fetched_at: DateTimeUtc,
-    /// Grows by one whenever its content changed.
+    pub fetched_at: i64,
+    /// Grows by one with its content.
     pub revision: i32,
     /// The earliest start that it ever told.
-    pub spans_from: DateTimeUtc,
+    pub spans_from: i64,
     /// The latest end that it ever told.
-    pub spans_until: DateTimeUtc,
-    /// Whether that is longer than the engine's reach.
+    pub spans_until: i64,
+    /// Whether it spans more than two days.
     pub is_wide: bool,
-    /// Whether the engine has not yet seen its present revision.
+    /// Of its artifacts and the mappings that read them.
+    pub digest: Vec<u8>,
+    /// Whether it waits for the engine.
     pub waits: bool,
     /// The activity that holds it.
     pub activity_id: Option<Uuid>,
-    /// The id of the activity that it founds.
-    #[sea_orm(unique)]
+    /// The id of the activity that it founds, if it does.
     pub founds: Uuid,
-    /// Identity key: the original file.
-    #[sea_orm(column_type = "Blob", nullable)]
+    /// One bit an artifact kind.
+    pub artifact_kinds: i32,
+    /// Its original file.
     pub file_sha256: Option<Vec<u8>>,
-    /// Identity key: the recording, by what its FIT file says of its making.
-    #[sea_orm(column_type = "Text", nullable)]
+    /// What its FIT file says of its making.
     pub fit_key: Option<String>,
-    /// Identity key: the record that it claims to be a copy of.
-    #[sea_orm(column_type = "Text", nullable)]
-    pub copy_of: Option<String>,
-    /// Identity key: the record of the whole of which it is a leg.
-    #[sea_orm(column_type = "Text", nullable)]
-    pub leg_of: Option<String>,
-    /// When the source stopped showing it.
-    pub withdrawn_at: Option<DateTimeUtc>,
-    /// Why.
-    #[sea_orm(column_type = "Text", nullable)]
-    pub withdrawn_reason: Option<String>,
-    /// Of its artifacts: the same digest is the same content.
-    #[sea_orm(column_type = "Blob")]
-    pub digest: Vec<u8>,
-    /// Readings, fingerprints and the rest.
-    #[sea_orm(column_type = "Text")]
+    /// The record that it claims to be a copy of, as `source/id`.
+    pub lineage_key: Option<String>,
+    /// The whole of which it is a leg.
+    pub parent_external_id: Option<String>,
+    /// When its source stopped showing it.
+    pub withdrawn_at: Option<i64>,
+    /// All else that it says.
     pub document: String,
 }
+
+/// Rows are joined by what is asked of them, not by declared relations.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,9 +1,8 @@
-//! Rounds of asking a source.
+//! One round with an account.
 
 use sea_orm::entity::prelude::*;
 
-/// One round of asking a source for what changed.
-#[sea_orm::model]
+/// A row of `sync_run`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "sync_run")]
 pub struct Model {
@@ -13,24 +12,19 @@ pub struct Model {
     /// Which account.
     pub account_id: Uuid,
     /// How it stands.
-    #[sea_orm(column_type = "Text")]
     pub state: String,
-    /// Where it stopped.
-    #[sea_orm(column_type = "Text", nullable)]
-    pub cursor: Option<String>,
-    /// Records that were not there.
-    pub records_new: i64,
-    /// Records that changed.
-    pub records_updated: i64,
-    /// Records that were there already.
-    pub records_unchanged: i64,
+    /// Records it met.
+    pub records_seen: i64,
     /// When it began.
-    pub started_at: DateTimeUtc,
+    pub started_at: i64,
     /// When it ended.
-    pub finished_at: Option<DateTimeUtc>,
+    pub finished_at: Option<i64>,
     /// Why it failed.
-    #[sea_orm(column_type = "Text", nullable)]
     pub error: Option<String>,
 }
+
+/// Rows are joined by what is asked of them, not by declared relations.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

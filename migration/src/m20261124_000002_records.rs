@@ -44,7 +44,10 @@ impl MigrationTrait for Migration {
             column("first_seen_at", ColumnDef::big_integer),
             column("fetched_at", ColumnDef::big_integer),
             column("revision", ColumnDef::integer),
-            column("start_at", ColumnDef::big_integer),
+            // From the earliest start to the latest end that it ever told, and whether those are days apart.
+            column("spans_from", ColumnDef::big_integer),
+            column("spans_until", ColumnDef::big_integer),
+            column("is_wide", ColumnDef::boolean),
             // Of its artifacts and the mappings that read them: the same digest, the same record.
             column("digest", ColumnDef::blob),
             // Whether it waits for the engine.
@@ -62,11 +65,12 @@ impl MigrationTrait for Migration {
             column("document", ColumnDef::text),
         ];
         create(manager, "source_record", record, &["id"], &[("athlete_id", "athlete")]).await?;
-        index(manager, "source_record", &["athlete_id", "start_at"], None).await?;
+        index(manager, "source_record", &["athlete_id", "spans_from"], None).await?;
         index(manager, "source_record", &["source", "external_id"], None).await?;
         index(manager, "source_record", &["activity_id"], None).await?;
         unique(manager, "source_record", &["founds"], None).await?;
-        index(manager, "source_record", &["athlete_id", "start_at"], Some("waits")).await?;
+        index(manager, "source_record", &["athlete_id", "spans_from", "id"], Some("waits")).await?;
+        index(manager, "source_record", &["athlete_id", "is_wide"], Some("is_wide")).await?;
         index(manager, "source_record", &["file_sha256"], Some("file_sha256 IS NOT NULL")).await?;
         index(manager, "source_record", &["fit_key"], Some("fit_key IS NOT NULL")).await?;
         index(manager, "source_record", &["lineage_key"], Some("lineage_key IS NOT NULL")).await?;

@@ -1,1 +1,39 @@
-//! Rows to words and back.
+//! Rows to words and back: plain functions on a connection, one file an aggregate. The caller holds the transaction.
+
+pub(crate) mod activity;
+pub(crate) mod athlete;
+pub(crate) mod bulk;
+pub(crate) mod codec;
+pub(crate) mod database;
+pub(crate) mod evidence;
+pub(crate) mod record;
+pub(crate) mod ruling;
+
+pub(crate) use database::Database;
+
+use chrono::{DateTime, Utc};
+use sea_orm::DbErr;
+
+use crate::HubError;
+
+/// An instant as stored.
+pub(crate) fn micros(instant: DateTime<Utc>) -> i64 {
+    instant.timestamp_micros()
+}
+
+/// A stored instant.
+pub(crate) fn instant(micros: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(micros).unwrap_or(DateTime::<Utc>::MIN_UTC)
+}
+
+/// The one place that tells a database's trouble apart: away for now, or our own fault.
+pub(crate) fn database_error(deed: &'static str) -> impl Fn(DbErr) -> HubError {
+    move |error| {
+        let away = matches!(&error, DbErr::Conn(_) | DbErr::ConnectionAcquire(_)) || database::is_busy(&error);
+        if away {
+            HubError::Unavailable { deed, cause: error.into() }
+        } else {
+            HubError::Internal { deed, cause: error.into() }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The only JSON of the domain's words: versioned documents in text columns.
+//!
+//! The words carry no serde, so each has a twin here. Readers accept every version ever written; writers write the
+//! newest. A document that cannot be read is our own fault and says which row.
+
+mod activity;
+mod judgement;
+mod record;
+mod ruling;
+mod value;
+
+pub(crate) use activity::{activity_document, read_activity};
+pub(crate) use judgement::{judgement_document, read_judgement};
+pub(crate) use record::{read_record, record_document};
+pub(crate) use ruling::{decision_document, read_decision};
+
+use std::fmt::Display;
+
+use crate::HubError;
+
+/// What this version writes.
+const VERSION: u8 = 1;
+
+/// A document that cannot be read: the row is named, its content is not.
+pub(crate) fn unreadable(what: &'static str, id: impl Display, cause: impl Display) -> HubError {
+    HubError::Internal { deed: what, cause: format!("{id}: {cause}").into() }
+}
