@@ -1,0 +1,50 @@
+//! Who asks, and may they: tokens that this hub issues and verifies, their revocation, and signed links.
+
+mod link;
+mod principal;
+mod revocation;
+mod scope;
+mod secret;
+mod token;
+
+pub use link::{LinkError, Links};
+pub use principal::{Forbidden, Principal};
+pub use revocation::Revocations;
+pub use scope::{Scope, UnknownScope};
+pub use token::{Auth, Grant, Inspected, Issued, TokenError, inspect, issue};
+
+/// Why the keys cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthError {
+    /// The secret's file cannot be read or made.
+    #[error(
+        "the token secret {path} cannot be read or made: {cause}; make its folder writable or set auth.secret_file"
+    )]
+    SecretFile {
+        /// Which file.
+        path: String,
+        /// What the system said.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// The secret is too short.
+    #[error("auth.secret is shorter than {least} bytes; make one with `openssl rand -hex 32`")]
+    ShortSecret {
+        /// The least length.
+        least: usize,
+    },
+    /// The cryptography refused the key.
+    #[error("a key cannot be made of auth.secret: {0}")]
+    Key(#[source] jsonwebtoken::errors::Error),
+}
+
+/// Bytes that nobody can guess.
+fn random<const N: usize>() -> std::io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;
+    Ok(bytes)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

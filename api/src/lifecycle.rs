@@ -1,0 +1,82 @@
+//! From the first request to the last: serving, background work, and a graceful end.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::signal;
+use tokio::time::MissedTickBehavior;
+
+use crate::boot::App;
+use crate::http;
+
+/// How often activities are settled whose window has closed.
+const WINDOWS: Duration = Duration::from_secs(30);
+
+/// Serves until the process is asked to end (interrupt or termination), answers what is under way, and returns.
+/// `worker` says whether the background work runs here as well.
+///
+/// # Errors
+/// The listener fails.
+pub async fn serve(app: App, listener: TcpListener, worker: bool) -> io::Result<()> {
+    serve_until(app, listener, worker, asked_to_end()).await
+}
+
+/// Serves until `end` comes.
+///
+/// # Errors
+/// The listener fails.
+pub async fn serve_until(
+    app: App,
+    listener: TcpListener,
+    worker: bool,
+    end: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let background = worker.then(|| tokio::spawn(close_windows(app.clone())));
+    let served = axum::serve(listener, http::router(app)).with_graceful_shutdown(end).await;
+    if let Some(background) = background {
+        background.abort();
+    }
+    served
+}
+
+async fn close_windows(app: App) {
+    let mut ticks = tokio::time::interval(WINDOWS);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        match app.hub.close_windows().await {
+            Ok(0) => {}
+            Ok(settled) => tracing::info!(settled, "windows closed"),
+            Err(error) => tracing::warn!(%error, "windows could not be closed; tried again in a moment"),
+        }
+    }
+}
+
+async fn asked_to_end() {
+    let interrupted = async {
+        if let Err(error) = signal::ctrl_c().await {
+            tracing::error!(%error, "cannot listen for interrupts");
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
+            Ok(mut signals) => {
+                signals.recv().await;
+            }
+            Err(error) => {
+                tracing::error!(%error, "cannot listen for the wish to terminate");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
+    tracing::info!("ending: requests under way are answered, new ones are refused");
+}
