@@ -1,2 +1,7 @@
-//! datahub
-fn main() {}
+//! The product, as one binary.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    api::cli::run()
+}

@@ -1,0 +1,88 @@
+//! A simulated year, brought in as a person would: an export of each source three weeks ago, and another today.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use chrono::{DateTime, Duration, NaiveTime, Utc};
+use connectors::simulator::World;
+use domain::{ActivityId, AthleteId, Decision, Field, PinTo, SourceSlug, Status, Value};
+use hub::{ActivityFilter, ActivityOrder, Athletes, Hub, PageRequest, SteppedClock};
+
+use crate::cli::interrupt::Interrupt;
+use crate::cli::print::{counted, remark, took};
+use crate::cli::progress::Progress;
+
+/// The same year on every machine, as far as today is the same.
+const SEED: u64 = 8;
+
+/// How long ago the first exports were made: longer than any window, so that what only Garmin has by then is settled,
+/// while what it has since then still waits for Strava.
+const FIRST_EXPORTS: Duration = Duration::days(20);
+
+/// A demo that was stopped before it was ready.
+#[derive(Debug, thiserror::Error)]
+#[error("the demo was stopped before it was ready; nothing is left of it")]
+pub(super) struct Stopped;
+
+/// Lives the year that ends at `now` and fills the hub with it. Leaves the clock at `now`.
+pub(super) async fn fill(
+    hub: &Hub,
+    clock: &SteppedClock,
+    athlete: AthleteId,
+    now: DateTime<Utc>,
+    directory: &Path,
+    interrupt: &Interrupt,
+) -> anyhow::Result<()> {
+    let world = World::year(SEED, now.date_naive().and_time(NaiveTime::MIN).and_utc() - Duration::days(365));
+    for (instant, when) in [(now - FIRST_EXPORTS, "of three weeks ago"), (now, "of today")] {
+        clock.set(instant);
+        let exports = directory.join("exports").join(instant.format("%Y-%m-%d").to_string());
+        let (strava, garmin) = (exports.join("strava"), exports.join("garmin"));
+        world
+            .write_strava_export(&strava, instant)
+            .and_then(|()| world.write_garmin_export(&garmin, instant))
+            .with_context(|| format!("cannot write to {}; is there room left?", exports.display()))?;
+        for (name, export) in [("Strava", &strava), ("Garmin", &garmin)] {
+            let what = format!("{name} export {when}");
+            let progress = Progress::of(&what);
+            let report = hub.import(athlete, export, None, &|now| progress.show(now), &|| interrupt.came()).await?;
+            let time = progress.end();
+            if interrupt.came() {
+                return Err(Stopped.into());
+            }
+            remark(&format!(
+                "{what}: {} new, {} unchanged, {} refused; {} in {}.",
+                counted(report.records_new, "record", "records"),
+                report.records_unchanged,
+                report.refused.len(),
+                counted(report.activities_changed, "activity changed", "activities changed"),
+                took(time)
+            ));
+        }
+    }
+    hub.close_windows().await?;
+    pin(hub, athlete).await
+}
+
+/// A decision by hand: the athlete's own name for the longest ride that both sources know.
+async fn pin(hub: &Hub, athlete: AthleteId) -> anyhow::Result<()> {
+    let Some(activity) = longest_matched_ride(hub, athlete).await? else { return Ok(()) };
+    let name = Value::Text("Once around the Dogger Bank".to_owned());
+    let decision = Decision::Pin { activity, field: Field::Name, to: PinTo::Value(name) };
+    hub.rule(athlete, decision, "demo", "The day has a name of its own.").await?;
+    Ok(())
+}
+
+async fn longest_matched_ride(hub: &Hub, athlete: AthleteId) -> anyhow::Result<Option<ActivityId>> {
+    let filter = ActivityFilter {
+        athletes: Some(vec![athlete]),
+        sports: Some(vec![domain::Sport::Ride]),
+        statuses: Some(vec![Status::Matched]),
+        sources: Some(vec![SourceSlug::GARMIN]),
+        ..ActivityFilter::default()
+    };
+    let longest = ActivityOrder { field: hub::ActivityOrderField::DistanceM, direction: hub::Direction::Desc };
+    let request = PageRequest { first: Some(1), ..PageRequest::default() };
+    let page = hub.view(Athletes::Only([athlete].into())).activities(&filter, longest, &request).await?;
+    Ok(page.items.into_iter().next().map(|(_, row)| row.activity.id))
+}

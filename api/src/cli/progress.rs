@@ -1,0 +1,128 @@
+//! How far long work is: a bar with its remaining time on a terminal, a plain line now and then elsewhere.
+
+use std::io::{self, IsTerminal as _};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use hub::ImportProgress;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::print::{count, remark, took};
+
+/// How long nothing is said where there is no terminal.
+const QUIET: Duration = Duration::from_secs(5);
+
+/// Tells on standard error how far an import is.
+pub(super) struct Progress {
+    what: String,
+    began: Instant,
+    shown: Shown,
+}
+
+enum Shown {
+    Bar(ProgressBar),
+    Lines(Mutex<Lines>),
+}
+
+/// What was said last, and when.
+struct Lines {
+    last: Instant,
+    reconciling: bool,
+}
+
+impl Progress {
+    /// Of the import of `what`.
+    pub(super) fn of(what: &str) -> Self {
+        let began = Instant::now();
+        let shown = if io::stderr().is_terminal() {
+            Shown::Bar(ProgressBar::no_length().with_message(format!("Reading {what}")))
+        } else {
+            Shown::Lines(Mutex::new(Lines { last: began, reconciling: false }))
+        };
+        Self { what: what.to_owned(), began, shown }
+    }
+
+    /// Where it stands now.
+    pub(super) fn show(&self, now: &ImportProgress) {
+        match &self.shown {
+            Shown::Bar(bar) => self.draw(bar, now),
+            Shown::Lines(lines) => {
+                let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
+                let turned = now.reconciling && !lines.reconciling;
+                if turned || (!now.reconciling && lines.last.elapsed() >= QUIET) {
+                    lines.last = Instant::now();
+                    lines.reconciling = now.reconciling;
+                    remark(&line(&self.what, now, self.began.elapsed()));
+                }
+            }
+        }
+    }
+
+    fn draw(&self, bar: &ProgressBar, now: &ImportProgress) {
+        if now.reconciling {
+            bar.set_style(style("{spinner} {msg}, {elapsed}"));
+            bar.set_message(format!("Reconciling what came from {}", self.what));
+        } else if let Some(total) = now.entries_total {
+            bar.set_style(style("{msg}  {bar:30}  {human_pos} of {human_len}, {eta} left"));
+            bar.set_length(total);
+        } else {
+            bar.set_style(style("{spinner} {msg}  {human_pos}, {elapsed}"));
+        }
+        bar.set_position(now.entries_done);
+    }
+
+    /// Leaves the terminal as it was; gives how long it took.
+    pub(super) fn end(self) -> Duration {
+        if let Shown::Bar(bar) = &self.shown {
+            bar.finish_and_clear();
+        }
+        self.began.elapsed()
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+/// Where it stands, in a line.
+fn line(what: &str, now: &ImportProgress, elapsed: Duration) -> String {
+    if now.reconciling {
+        return format!("{what}: reconciling.");
+    }
+    let done = count(now.entries_done);
+    match now.entries_total.filter(|total| *total >= now.entries_done && now.entries_done > 0) {
+        Some(total) => {
+            let left = elapsed.mul_f64((total - now.entries_done) as f64 / now.entries_done as f64);
+            format!("{what}: {done} of {} entries, about {} left.", count(total), took(left))
+        }
+        None => format!("{what}: {done} entries."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::ImportRunId;
+
+    use super::*;
+
+    fn at(entries_done: u64, entries_total: Option<u64>, reconciling: bool) -> ImportProgress {
+        ImportProgress { run: ImportRunId::from_uuid(uuid::Uuid::nil()), entries_total, entries_done, reconciling }
+    }
+
+    #[test]
+    fn lines_tell_the_remaining_time_where_the_end_is_known() {
+        let after = Duration::from_secs(30);
+        assert_eq!(
+            line("export.zip", &at(1000, Some(4000), false), after),
+            "export.zip: 1 000 of 4 000 entries, about 1 min 30 s left."
+        );
+        assert_eq!(line("export.zip", &at(1000, None, false), after), "export.zip: 1 000 entries.");
+        assert_eq!(line("export.zip", &at(0, Some(10), false), after), "export.zip: 0 entries.");
+        assert_eq!(line("export.zip", &at(4000, Some(4000), true), after), "export.zip: reconciling.");
+    }
+
+    #[test]
+    fn a_total_that_was_too_small_promises_no_time() {
+        assert_eq!(line("x", &at(11, Some(10), false), Duration::from_secs(1)), "x: 11 entries.");
+    }
+}
