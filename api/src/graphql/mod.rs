@@ -1,5 +1,7 @@
 //! GraphQL.
 
+pub(crate) mod guard;
+
 use async_graphql::{EmptyMutation, EmptySubscription, Object};
 
 /// The schema.
