@@ -56,8 +56,10 @@ impl Container {
         if found.is_dir() {
             let mut gate = Gate::new(limits.clone(), None);
             let mut container = Self::empty(path);
-            container.look_into(path).map_err(unreadable)?;
-            gate.enter(container.entries.len() as u64).map_err(refused)?;
+            container.look_into(path, &mut gate).map_err(|problem| match problem {
+                Ok(cause) => unreadable(cause),
+                Err(trouble) => refused(trouble),
+            })?;
             return Ok((container, gate));
         }
         if !found.is_file() {
@@ -89,20 +91,22 @@ impl Container {
         self.aside.push(Item::Refused { entry: shown(&entry), reason: reason.into(), artifact: None });
     }
 
-    fn look_into(&mut self, root: &Path) -> std::io::Result<()> {
+    /// Lists a folder and those below it. Where it cannot: what the system said, or that there is too much of it.
+    fn look_into(&mut self, root: &Path, gate: &mut Gate) -> Result<(), Result<std::io::Error, Trouble>> {
         let mut folders = vec![(root.to_owned(), 0)];
         while let Some((folder, depth)) = folders.pop() {
             let listing = match std::fs::read_dir(&folder) {
                 Ok(listing) => listing,
-                Err(error) if depth == 0 => return Err(error),
+                Err(error) if depth == 0 => return Err(Ok(error)),
                 Err(error) => {
                     self.refuse(relative(root, &folder), format!("the folder cannot be read: {}", error.kind()));
                     continue;
                 }
             };
             for found in listing {
-                let found = found?;
-                let (path, kind) = (found.path(), found.file_type()?);
+                let found = found.map_err(Ok)?;
+                gate.enter(1).map_err(Err)?;
+                let (path, kind) = (found.path(), found.file_type().map_err(Ok)?);
                 let label = relative(root, &path);
                 if kind.is_symlink() {
                     self.aside.push(Item::Skipped {

@@ -7,8 +7,11 @@ use bytes::Bytes;
 use super::Limits;
 use crate::file;
 
-/// What may come out whatever the ratio: a file of zeros says nothing of its sender.
+/// What may come out of an entry whatever the ratio: a file of zeros says nothing of its sender.
 const SMALL: u64 = 4 << 20;
+
+/// What may come out of a whole archive whatever the ratio, so that one bomb does not cost the other entries.
+const SMALL_WHOLE: u64 = 256 << 20;
 
 /// Why an entry, or a nested zip, cannot be read: a sentence that names no content.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,17 +67,22 @@ impl Gate {
         Ok(())
     }
 
+    /// How much may come out of the whole: many small bombs, or one entry under many names, make a large one.
+    fn whole(&self) -> u64 {
+        let by_ratio = self.given.map_or(u64::MAX, |given| given.saturating_mul(self.limits.ratio).max(SMALL_WHOLE));
+        by_ratio.min(self.limits.total_bytes)
+    }
+
     /// Whether nothing more may come out.
     pub fn is_shut(&self) -> bool {
-        self.came_out > self.given.map_or(self.limits.total_bytes, |given| self.most_of(given))
+        self.came_out > self.whole()
     }
 
     /// Why nothing more may come out.
     pub fn shut(&self) -> Trouble {
-        let most = self.given.map_or(self.limits.total_bytes, |given| self.most_of(given));
         Trouble::because(format!(
             "more than {} MiB came out of the archive: the rest was not read; unpack it yourself and give the folder",
-            most >> 20
+            self.whole() >> 20
         ))
     }
 
@@ -98,8 +106,8 @@ impl Gate {
                 Err(error) => return Err(Trouble::because(format!("it cannot be read: {}", plain(&error)))),
             };
             out.extend_from_slice(chunk.get(..read).unwrap_or_default());
-            self.count(read as u64)?;
             let length = out.len() as u64;
+            let counted = self.count(read as u64);
             if length > most {
                 return Err(Trouble::because(format!("it is larger than {} MiB", most >> 20)));
             }
@@ -109,6 +117,7 @@ impl Gate {
                     self.limits.ratio
                 )));
             }
+            counted?;
         }
     }
 
@@ -152,6 +161,30 @@ fn plain(error: &std::io::Error) -> String {
         std::io::ErrorKind::InvalidData | std::io::ErrorKind::InvalidInput | std::io::ErrorKind::UnexpectedEof => {
             "it is damaged or incomplete".to_owned()
         }
+        std::io::ErrorKind::Unsupported => "it is packed in a way that cannot be read".to_owned(),
         kind => kind.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_small_bombs_are_a_large_one() {
+        let mut gate = Gate::new(Limits::default(), Some(1_000));
+        for _ in 0..256 {
+            assert!(gate.read(&mut vec![0; 1 << 20].as_slice(), 1 << 20, 2 << 20).is_ok());
+        }
+        assert!(!gate.is_shut());
+        assert!(gate.read(&mut [0].as_slice(), 1, 1).is_err());
+        assert!(gate.is_shut());
+    }
+
+    #[test]
+    fn a_folder_unpacks_to_itself() {
+        let mut gate = Gate::new(Limits { total_bytes: 3, ..Limits::default() }, None);
+        assert_eq!(gate.read(&mut [1, 2, 3].as_slice(), 3, 9), Ok(Bytes::from_static(&[1, 2, 3])));
+        assert!(gate.peek(&mut [4].as_slice(), 9).is_err());
     }
 }

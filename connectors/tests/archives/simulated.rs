@@ -10,6 +10,7 @@ use connectors::{Mapped, RawActivity};
 use domain::{ArtifactKind, Field, Multisport, StartPrecision, Value};
 
 use crate::walk::{activities, map, number, open, refusals, skips};
+use crate::zipped::{Entry, deflated, zip};
 
 fn world() -> World {
     World::year(7, "2025-11-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap())
@@ -179,4 +180,46 @@ fn an_earlier_export_is_the_beginning_of_a_later_one() {
     for (id, artifacts) in early {
         assert_eq!(late[&id].last(), artifacts.last(), "{id}");
     }
+}
+
+#[test]
+fn a_zip_of_an_export_is_the_export() {
+    let world = world();
+    let dir = tempfile::tempdir().unwrap();
+    let raws = |path: &Path| -> BTreeMap<String, (u16, Vec<domain::ArtifactId>)> {
+        let items = open(path).1;
+        assert_eq!(refusals(&items), []);
+        let raws = activities(&items);
+        raws.iter()
+            .map(|raw| {
+                let artifacts = raw.artifacts.iter().map(domain::Artifact::id).collect();
+                (raw.external_id.to_string(), (raw.session_index, artifacts))
+            })
+            .collect()
+    };
+    let (strava, garmin) = (dir.path().join("strava"), dir.path().join("garmin"));
+    world.write_strava_export(&strava, world.end).unwrap();
+    world.write_garmin_export(&garmin, world.end).unwrap();
+    for export in [strava, garmin] {
+        let plain = raws(&export);
+        // Services pack what is packed already once more.
+        let path = export.with_extension("zip");
+        std::fs::write(&path, zip(&files_below(&export, ""))).unwrap();
+        assert_eq!(raws(&path), plain);
+        assert!(plain.len() > 300);
+    }
+}
+
+fn files_below(folder: &Path, prefix: &str) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for found in std::fs::read_dir(folder).unwrap() {
+        let path = found.unwrap().path();
+        let name = format!("{prefix}{}", path.file_name().unwrap().to_string_lossy());
+        if path.is_dir() {
+            entries.extend(files_below(&path, &format!("{name}/")));
+        } else {
+            entries.push(deflated(&name, std::fs::read(&path).unwrap()));
+        }
+    }
+    entries
 }
