@@ -1,5 +1,227 @@
 //! Bytes by their content, over the object store library.
+//!
+//! Small artifacts of one batch share an object (a pack), or a year's rows of an export would become thousands of
+//! files; large ones have one each. Objects are named by the SHA-256 of what is stored in them and never change. Bytes
+//! are compressed one by one, and their SHA-256 is checked whenever they are read.
 
-/// The artifact store.
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::ArtifactId;
+use object_store::local::LocalFileSystem;
+use object_store::memory::InMemory;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt};
+
+use crate::HubError;
+
+/// Artifacts smaller than this, in bytes as stored, share an object.
+const PACKED_BELOW: usize = 64 * 1024;
+
+/// A pack is closed when it is larger than this, in bytes.
+const PACK_BYTES: usize = 4 * 1024 * 1024;
+
+/// zstd's own default: rows and FIT files gain little from more.
+const LEVEL: i32 = 3;
+
+/// Where an artifact's bytes are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) object: String,
+    pub(crate) offset: u64,
+    pub(crate) stored: u64,
+    pub(crate) encoding: Encoding,
+}
+
+/// How an artifact's bytes are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    Plain,
+    Zstd,
+}
+
+impl Encoding {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Zstd => "zstd",
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        [Self::Plain, Self::Zstd].into_iter().find(|encoding| encoding.name() == name)
+    }
+}
+
+/// The artifact store. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct ArtifactStore;
+pub struct ArtifactStore {
+    store: Arc<dyn ObjectStore>,
+    prefix: Path,
+}
+
+impl ArtifactStore {
+    /// Opens `file://PATH` (relative to the working directory; made if absent), `memory://`, or another address that
+    /// the object store library was built to understand.
+    ///
+    /// # Errors
+    /// `Invalid` for an address that is none, `Unavailable` where the folder cannot be made.
+    pub fn open(address: &str) -> Result<Self, HubError> {
+        if let Some(folder) = address.strip_prefix("file://") {
+            let failed =
+                |cause: Box<dyn std::error::Error + Send + Sync>| HubError::Unavailable { deed: "open the artifact folder", cause };
+            std::fs::create_dir_all(folder).map_err(|error| failed(error.into()))?;
+            let folder = std::fs::canonicalize(folder).map_err(|error| failed(error.into()))?;
+            let store = LocalFileSystem::new_with_prefix(folder).map_err(|error| failed(error.into()))?;
+            // What a row points to is on disk before the row is.
+            return Ok(Self { store: Arc::new(store.with_fsync(true)), prefix: Path::default() });
+        }
+        if address == "memory://" {
+            return Ok(Self { store: Arc::new(InMemory::new()), prefix: Path::default() });
+        }
+        let invalid = |why: String| {
+            HubError::Invalid(format!(
+                "artifacts.url must be file://PATH or an address that this build of the object store knows: {why}"
+            ))
+        };
+        let url = url::Url::parse(address).map_err(|error| invalid(error.to_string()))?;
+        let (store, prefix) = object_store::parse_url(&url).map_err(|error| invalid(error.to_string()))?;
+        Ok(Self { store: Arc::from(store), prefix })
+    }
+
+    fn path(&self, object: &str) -> Path {
+        Path::from(format!("{}/{object}", self.prefix).trim_start_matches('/'))
+    }
+
+    /// Keeps bytes; gives a place for each, in their order. They are durable when this returns; nothing points to them
+    /// yet, and if nothing ever does, they are harmless.
+    pub(crate) async fn put(&self, artifacts: &[&Bytes]) -> Result<Vec<Place>, HubError> {
+        let mut places = Vec::with_capacity(artifacts.len());
+        let mut pack: Vec<u8> = Vec::new();
+        let mut packed: Vec<usize> = Vec::new();
+        let mut compressor = zstd::bulk::Compressor::new(LEVEL).map_err(failed("compress an artifact"))?;
+        for bytes in artifacts {
+            let squeezed = compressor.compress(bytes).map_err(failed("compress an artifact"))?;
+            let (stored, encoding) =
+                if squeezed.len() < bytes.len() { (squeezed, Encoding::Zstd) } else { (bytes.to_vec(), Encoding::Plain) };
+            let mut place = Place { object: String::new(), offset: 0, stored: stored.len() as u64, encoding };
+            if stored.len() < PACKED_BELOW {
+                place.offset = pack.len() as u64;
+                pack.extend_from_slice(&stored);
+                packed.push(places.len());
+            } else {
+                let name = ArtifactId::of(&stored).to_string();
+                place.object = format!("objects/{}/{name}", name.get(..2).unwrap_or_default());
+                self.write(&place.object, stored).await?;
+            }
+            places.push(place);
+            if pack.len() >= PACK_BYTES {
+                self.close(&mut pack, &mut packed, &mut places).await?;
+            }
+        }
+        self.close(&mut pack, &mut packed, &mut places).await?;
+        Ok(places)
+    }
+
+    async fn close(
+        &self,
+        pack: &mut Vec<u8>,
+        packed: &mut Vec<usize>,
+        places: &mut [Place],
+    ) -> Result<(), HubError> {
+        if packed.is_empty() {
+            return Ok(());
+        }
+        let bytes = std::mem::take(pack);
+        let object = format!("packs/{}", ArtifactId::of(&bytes));
+        self.write(&object, bytes).await?;
+        for place in packed.drain(..) {
+            if let Some(place) = places.get_mut(place) {
+                place.object.clone_from(&object);
+            }
+        }
+        Ok(())
+    }
+
+    async fn write(&self, object: &str, bytes: Vec<u8>) -> Result<(), HubError> {
+        self.store.put(&self.path(object), bytes.into()).await.map(drop).map_err(away("keep an artifact"))
+    }
+
+    /// Reads an artifact's bytes, uncompressed.
+    ///
+    /// # Errors
+    /// `Internal` where they are not what they were: damaged bytes are never given.
+    pub(crate) async fn get(&self, id: &ArtifactId, size: u64, place: &Place) -> Result<Bytes, HubError> {
+        let range = place.offset..place.offset.saturating_add(place.stored);
+        let stored =
+            self.store.get_range(&self.path(&place.object), range).await.map_err(away("read an artifact"))?;
+        let damaged = |what: &str| HubError::Internal {
+            deed: "read an artifact",
+            cause: format!("artifact {id} {what}: restore the artifact store from a backup").into(),
+        };
+        let bytes = match place.encoding {
+            Encoding::Plain => stored,
+            Encoding::Zstd => {
+                let size = usize::try_from(size).map_err(|_| damaged("is too large"))?;
+                Bytes::from(zstd::bulk::decompress(&stored, size).map_err(|_| damaged("is damaged"))?)
+            }
+        };
+        if ArtifactId::of(&bytes) == *id { Ok(bytes) } else { Err(damaged("does not have the content it had")) }
+    }
+
+    /// Whether the store can be written and read.
+    pub(crate) async fn ready(&self) -> Result<(), HubError> {
+        let path = self.path("ready");
+        self.store.put(&path, Bytes::from_static(b"ready").into()).await.map_err(away("write to the artifact store"))?;
+        self.store.get_range(&path, 0..5).await.map(drop).map_err(away("read from the artifact store"))
+    }
+}
+
+fn failed(deed: &'static str) -> impl Fn(std::io::Error) -> HubError {
+    move |error| HubError::Internal { deed, cause: error.into() }
+}
+
+fn away(deed: &'static str) -> impl Fn(object_store::Error) -> HubError {
+    move |error| HubError::Unavailable { deed, cause: error.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn small_ones_share_an_object_and_large_ones_do_not() {
+        let store = ArtifactStore::open("memory://").unwrap();
+        let mut noise = 1_u32;
+        let mut random = |length: usize| -> Bytes {
+            (0..length)
+                .map(|_| {
+                    noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    (noise >> 24) as u8
+                })
+                .collect()
+        };
+        let artifacts = [Bytes::from("row ".repeat(100)), random(200_000), Bytes::new(), random(50)];
+        let places = store.put(&artifacts.iter().collect::<Vec<_>>()).await.unwrap();
+        assert_eq!(places[0].object, places[3].object);
+        assert_ne!(places[0].object, places[1].object);
+        assert_eq!((places[0].encoding, places[1].encoding), (Encoding::Zstd, Encoding::Plain));
+        for (bytes, place) in artifacts.iter().zip(&places) {
+            let back = store.get(&ArtifactId::of(bytes), bytes.len() as u64, place).await.unwrap();
+            assert_eq!(back, *bytes);
+        }
+    }
+
+    #[tokio::test]
+    async fn damaged_bytes_are_never_given() {
+        let store = ArtifactStore::open("memory://").unwrap();
+        let bytes = Bytes::from("what the source said ".repeat(20));
+        let place = store.put(&[&bytes]).await.unwrap().remove(0);
+        let other = Bytes::from("what somebody wrote over it ".repeat(20));
+        let wrong = store.put(&[&other]).await.unwrap().remove(0);
+        let id = ArtifactId::of(&bytes);
+        assert!(store.get(&id, bytes.len() as u64, &place).await.is_ok());
+        let error = store.get(&id, other.len() as u64, &wrong).await.unwrap_err();
+        assert!(error.to_string().contains(&id.to_string()), "{error}");
+    }
+}

@@ -16,6 +16,7 @@ mod ingest;
 mod reconciler;
 mod remap;
 mod store;
+mod ruling;
 mod token;
 mod view;
 

@@ -1,6 +1,6 @@
 //! Why records are one, and which pairs wait: matches and reviews.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use domain::{ActivityId, AthleteId, CandidateId, RecordId};
@@ -24,87 +24,115 @@ pub(crate) fn review_from_row(row: &review::Model) -> Result<Judgement, HubError
         .map_err(|cause| codec::unreadable("read a candidate", row.id, cause))
 }
 
-/// Makes the matches of these activities the given ones; writes only what differs. `before` are all activities that
-/// these records were or are in.
-pub(crate) async fn write_matches(
-    connection: &impl ConnectionTrait,
-    athlete: AthleteId,
-    before: &[ActivityId],
-    matches: &[(ActivityId, &Judgement)],
-) -> Result<(), DbErr> {
-    let mut standing: HashMap<Uuid, (Uuid, String)> = HashMap::new();
-    for ids in before.chunks(10_000) {
-        let rows = match_evidence::Entity::find()
-            .filter(match_evidence::Column::ActivityId.is_in(ids.iter().map(|id| id.uuid())))
-            .all(connection)
-            .await?;
-        standing.extend(rows.into_iter().map(|row| (row.id, (row.activity_id, row.document))));
-    }
-    let mut rows = Vec::new();
-    for (activity, judgement) in matches {
-        let id = CandidateId::of(judgement.a, judgement.b).uuid();
-        let document = codec::judgement_document(judgement);
-        if standing.remove(&id).is_some_and(|known| known == (activity.uuid(), document.clone())) {
-            continue;
-        }
-        rows.push(vec![
-            Value::from(id),
-            Value::from(athlete.uuid()),
-            Value::from(activity.uuid()),
-            Value::from(judgement.a.uuid()),
-            Value::from(judgement.b.uuid()),
-            Value::from(document),
-        ]);
-    }
-    const COLUMNS: [&str; 6] = ["id", "athlete_id", "activity_id", "a", "b", "document"];
-    bulk::insert(connection, "match_evidence", &COLUMNS, rows, &bulk::replace("id", &COLUMNS)).await?;
-    let gone: Vec<Uuid> = standing.into_keys().collect();
-    for ids in gone.chunks(10_000) {
-        let condition = match_evidence::Column::Id.is_in(ids.iter().copied());
-        match_evidence::Entity::delete_many().filter(condition).exec(connection).await?;
-    }
-    Ok(())
+/// What to write so that the evidence that stands becomes the evidence that was found.
+#[derive(Debug, Default)]
+pub(crate) struct Differences {
+    matches: Vec<Vec<Value>>,
+    matches_gone: Vec<Uuid>,
+    reviews: Vec<Vec<Value>>,
+    reviews_gone: Vec<Uuid>,
 }
 
-/// Makes the candidates among these records the given ones; writes only what differs.
-pub(crate) async fn write_reviews(
-    connection: &impl ConnectionTrait,
-    athlete: AthleteId,
-    records: &HashSet<RecordId>,
-    candidates: &[Judgement],
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    let all: Vec<Uuid> = records.iter().map(|record| record.uuid()).collect();
-    let mut standing: HashMap<Uuid, (i64, String)> = HashMap::new();
-    for ids in all.chunks(10_000) {
-        let condition = Condition::any()
-            .add(review::Column::A.is_in(ids.iter().copied()))
-            .add(review::Column::B.is_in(ids.iter().copied()));
-        let rows = review::Entity::find().filter(condition).all(connection).await?;
-        standing.extend(rows.into_iter().map(|row| (row.id, (row.created_at, row.document))));
+const MATCH_COLUMNS: [&str; 6] = ["id", "athlete_id", "activity_id", "a", "b", "document"];
+const REVIEW_COLUMNS: [&str; 6] = ["id", "athlete_id", "a", "b", "created_at", "document"];
+
+impl Differences {
+    /// Whether all stands as it should.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.matches.is_empty()
+            && self.matches_gone.is_empty()
+            && self.reviews.is_empty()
+            && self.reviews_gone.is_empty()
     }
-    let mut rows = Vec::new();
-    for judgement in candidates {
-        let id = CandidateId::of(judgement.a, judgement.b).uuid();
-        let document = codec::judgement_document(judgement);
-        let known = standing.remove(&id);
-        if known.as_ref().is_some_and(|(_, text)| *text == document) {
-            continue;
+
+    /// Writes them.
+    pub(crate) async fn write(self, connection: &impl ConnectionTrait) -> Result<(), DbErr> {
+        let replace = |columns: &[&str]| bulk::replace("id", columns);
+        bulk::insert(connection, "match_evidence", &MATCH_COLUMNS, self.matches, &replace(&MATCH_COLUMNS)).await?;
+        bulk::insert(connection, "review", &REVIEW_COLUMNS, self.reviews, &replace(&REVIEW_COLUMNS)).await?;
+        for ids in self.matches_gone.chunks(10_000) {
+            let condition = match_evidence::Column::Id.is_in(ids.iter().copied());
+            match_evidence::Entity::delete_many().filter(condition).exec(connection).await?;
         }
-        rows.push(vec![
-            Value::from(id),
-            Value::from(athlete.uuid()),
-            Value::from(judgement.a.uuid()),
-            Value::from(judgement.b.uuid()),
-            Value::from(known.map_or(micros(now), |(created_at, _)| created_at)),
-            Value::from(document),
-        ]);
+        for ids in self.reviews_gone.chunks(10_000) {
+            let condition = review::Column::Id.is_in(ids.iter().copied());
+            review::Entity::delete_many().filter(condition).exec(connection).await?;
+        }
+        Ok(())
     }
-    const COLUMNS: [&str; 6] = ["id", "athlete_id", "a", "b", "created_at", "document"];
-    bulk::insert(connection, "review", &COLUMNS, rows, &bulk::replace("id", &COLUMNS)).await?;
-    let gone: Vec<Uuid> = standing.into_keys().collect();
-    for ids in gone.chunks(10_000) {
-        review::Entity::delete_many().filter(review::Column::Id.is_in(ids.iter().copied())).exec(connection).await?;
+
+    /// Compares the matches of activities with those found. `before` are all activities that the records concerned
+    /// were or are in.
+    pub(crate) async fn of_matches(
+        &mut self,
+        connection: &impl ConnectionTrait,
+        athlete: AthleteId,
+        before: &[ActivityId],
+        found: &[(ActivityId, &Judgement)],
+    ) -> Result<(), DbErr> {
+        let mut standing: HashMap<Uuid, (Uuid, String)> = HashMap::new();
+        for ids in before.chunks(10_000) {
+            let rows = match_evidence::Entity::find()
+                .filter(match_evidence::Column::ActivityId.is_in(ids.iter().map(|id| id.uuid())))
+                .all(connection)
+                .await?;
+            standing.extend(rows.into_iter().map(|row| (row.id, (row.activity_id, row.document))));
+        }
+        for (activity, judgement) in found {
+            let id = CandidateId::of(judgement.a, judgement.b).uuid();
+            let document = codec::judgement_document(judgement);
+            let known = standing.remove(&id);
+            if known.is_some_and(|(of, text)| of == activity.uuid() && text == document) {
+                continue;
+            }
+            self.matches.push(vec![
+                Value::from(id),
+                Value::from(athlete.uuid()),
+                Value::from(activity.uuid()),
+                Value::from(judgement.a.uuid()),
+                Value::from(judgement.b.uuid()),
+                Value::from(document),
+            ]);
+        }
+        self.matches_gone.extend(standing.into_keys());
+        Ok(())
     }
-    Ok(())
+
+    /// Compares the candidates among these records with those found.
+    pub(crate) async fn of_candidates(
+        &mut self,
+        connection: &impl ConnectionTrait,
+        athlete: AthleteId,
+        records: &[RecordId],
+        found: &[Judgement],
+        now: DateTime<Utc>,
+    ) -> Result<(), DbErr> {
+        let mut standing: HashMap<Uuid, (i64, String)> = HashMap::new();
+        for ids in records.chunks(5_000) {
+            let ids: Vec<Uuid> = ids.iter().map(|record| record.uuid()).collect();
+            let condition = Condition::any()
+                .add(review::Column::A.is_in(ids.iter().copied()))
+                .add(review::Column::B.is_in(ids.iter().copied()));
+            let rows = review::Entity::find().filter(condition).all(connection).await?;
+            standing.extend(rows.into_iter().map(|row| (row.id, (row.created_at, row.document))));
+        }
+        for judgement in found {
+            let id = CandidateId::of(judgement.a, judgement.b).uuid();
+            let document = codec::judgement_document(judgement);
+            let known = standing.remove(&id);
+            if known.as_ref().is_some_and(|(_, text)| *text == document) {
+                continue;
+            }
+            self.reviews.push(vec![
+                Value::from(id),
+                Value::from(athlete.uuid()),
+                Value::from(judgement.a.uuid()),
+                Value::from(judgement.b.uuid()),
+                Value::from(known.map_or_else(|| micros(now), |(created_at, _)| created_at)),
+                Value::from(document),
+            ]);
+        }
+        self.reviews_gone.extend(standing.into_keys());
+        Ok(())
+    }
 }

@@ -11,8 +11,13 @@ pub(crate) mod ruling;
 
 pub(crate) use database::Database;
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
-use sea_orm::DbErr;
+use domain::ArtifactRowId;
+use entity::artifact;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
 
 use crate::HubError;
 
@@ -36,4 +41,23 @@ pub(crate) fn database_error(deed: &'static str) -> impl Fn(DbErr) -> HubError {
             HubError::Internal { deed, cause: error.into() }
         }
     }
+}
+
+/// Which of these artifacts are there.
+pub(crate) async fn artifacts_there(
+    connection: &impl ConnectionTrait,
+    ids: &[ArtifactRowId],
+) -> Result<HashSet<ArtifactRowId>, DbErr> {
+    let mut there = HashSet::with_capacity(ids.len());
+    for ids in ids.chunks(10_000) {
+        let rows: Vec<Uuid> = artifact::Entity::find()
+            .select_only()
+            .column(artifact::Column::Id)
+            .filter(artifact::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+            .into_tuple()
+            .all(connection)
+            .await?;
+        there.extend(rows.into_iter().map(ArtifactRowId::from_uuid));
+    }
+    Ok(there)
 }

@@ -1,4 +1,4 @@
-//! Account exports and files, through the same `ingest` as everything else.
+//! How an import stands, and what it did.
 
 use domain::{ArtifactId, ImportRunId};
 
@@ -22,7 +22,7 @@ pub struct ImportReport {
     pub run: ImportRunId,
     /// What was given: its last path component.
     pub filename: String,
-    /// What was found in it: `strava export`, `garmin export`, `files`.
+    /// What was found in it: `Strava export`, `Garmin export`, `files`.
     pub kind: &'static str,
     /// How it ended.
     pub state: ImportState,
@@ -42,6 +42,25 @@ pub struct ImportReport {
     pub defects: Vec<(String, u64)>,
     /// What reconciling the new records changed.
     pub activities_changed: u64,
+}
+
+impl ImportReport {
+    pub(super) fn begun(run: ImportRunId, filename: &str, kind: &'static str) -> Self {
+        Self {
+            run,
+            filename: filename.to_owned(),
+            kind,
+            state: ImportState::Running,
+            entries: 0,
+            records_new: 0,
+            records_updated: 0,
+            records_unchanged: 0,
+            skipped: Vec::new(),
+            refused: Vec::new(),
+            defects: Vec::new(),
+            activities_changed: 0,
+        }
+    }
 }
 
 /// How a run ended or stands.
