@@ -2,3 +2,6 @@
 //! the doors.
 //!
 //! This crate may see everything, and nothing may depend on it.
+
+pub mod house;
+pub mod postgres;
