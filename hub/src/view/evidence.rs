@@ -1,0 +1,161 @@
+//! Why records are one, which pairs wait for a person, and what people pinned.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+use domain::{ActivityId, AthleteId, CandidateId, Decision, Field, RecordId, Ruling};
+use entity::{match_evidence, review, ruling};
+use reconcile::Judgement;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::cursor::Place;
+use super::page::{Direction, Order, Page, PageRequest, page};
+use super::{View, unread};
+use crate::HubError;
+use crate::store::evidence::{match_from_row, review_from_row};
+use crate::store::{self, instant};
+
+/// A pair that waits for a decision, or waited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CandidateRow {
+    /// Its id.
+    pub id: CandidateId,
+    /// Whose.
+    pub athlete: AthleteId,
+    /// The pair and what speaks for and against.
+    pub judgement: Judgement,
+    /// Since when.
+    pub created_at: DateTime<Utc>,
+}
+
+fn from_row(row: &review::Model) -> Result<CandidateRow, HubError> {
+    Ok(CandidateRow {
+        id: CandidateId::from_uuid(row.id),
+        athlete: AthleteId::from_uuid(row.athlete_id),
+        judgement: review_from_row(row)?,
+        created_at: instant(row.created_at),
+    })
+}
+
+impl View {
+    /// Why the records of these activities are one: every pair, by its records.
+    ///
+    /// # Errors
+    /// As [`View::activity`].
+    pub async fn matches_of(&self, activities: &[ActivityId]) -> Result<HashMap<ActivityId, Vec<Judgement>>, HubError> {
+        let ids = activities.iter().map(|id| id.uuid());
+        let column = match_evidence::Column::ActivityId;
+        let mut rows = self.rows::<match_evidence::Entity>(column, ids, match_evidence::Column::AthleteId).await?;
+        rows.sort_by_key(|row| (row.a, row.b));
+        let mut matches: HashMap<ActivityId, Vec<Judgement>> = HashMap::new();
+        for row in &rows {
+            matches.entry(ActivityId::from_uuid(row.activity_id)).or_default().push(match_from_row(row)?);
+        }
+        Ok(matches)
+    }
+
+    /// The undecided pairs that involve these activities, by creation.
+    ///
+    /// # Errors
+    /// As [`View::activity`].
+    pub async fn candidates_of(
+        &self,
+        activities: &[ActivityId],
+    ) -> Result<HashMap<ActivityId, Vec<CandidateRow>>, HubError> {
+        let members = self.members(activities).await?;
+        let holder: HashMap<RecordId, ActivityId> =
+            members.iter().map(|member| (member.record, member.activity)).collect();
+        // A pair across two chunks is found by both.
+        let mut rows: BTreeMap<(i64, Uuid), review::Model> = BTreeMap::new();
+        for ids in self.chunks(holder.keys().map(|record| record.uuid())) {
+            let either = Condition::any()
+                .add(self.one_of(review::Column::A, ids.clone()))
+                .add(self.one_of(review::Column::B, ids));
+            let found = review::Entity::find()
+                .filter(self.own(review::Column::AthleteId))
+                .filter(either)
+                .all(self.read())
+                .await
+                .map_err(unread)?;
+            rows.extend(found.into_iter().map(|row| ((row.created_at, row.id), row)));
+        }
+        let mut candidates: HashMap<ActivityId, Vec<CandidateRow>> = HashMap::new();
+        for row in rows.values() {
+            let of = |record: Uuid| holder.get(&RecordId::from_uuid(record)).copied();
+            let (a, b) = (of(row.a), of(row.b));
+            let candidate = from_row(row)?;
+            for activity in a.into_iter().chain(b.filter(|_| b != a)) {
+                candidates.entry(activity).or_default().push(candidate.clone());
+            }
+        }
+        Ok(candidates)
+    }
+
+    /// A page of undecided pairs, by creation.
+    ///
+    /// # Errors
+    /// As [`View::activities`].
+    pub async fn candidates(
+        &self,
+        athlete: Option<AthleteId>,
+        request: &PageRequest,
+    ) -> Result<Page<CandidateRow>, HubError> {
+        let order = Order {
+            name: "candidate",
+            key: Some(review::Column::CreatedAt.into_expr()),
+            id: review::Column::Id.into_expr(),
+            direction: Direction::Asc,
+        };
+        let select = review::Entity::find().filter(self.own_of(athlete, review::Column::AthleteId));
+        page(self.read(), select, &order, request, |row| {
+            Ok((Place { key: row.created_at, id: row.id }, from_row(&row)?))
+        })
+        .await
+    }
+
+    /// How many pairs wait.
+    ///
+    /// # Errors
+    /// As [`View::activity`].
+    pub async fn count_candidates(&self, athlete: Option<AthleteId>) -> Result<u64, HubError> {
+        let own = self.own_of(athlete, review::Column::AthleteId);
+        review::Entity::find().filter(own).count(self.read()).await.map_err(unread)
+    }
+
+    /// A pair.
+    ///
+    /// # Errors
+    /// As [`View::activity`].
+    pub async fn candidate(&self, id: CandidateId) -> Result<Option<CandidateRow>, HubError> {
+        let rows = self.rows::<review::Entity>(review::Column::Id, [id.uuid()], review::Column::AthleteId).await?;
+        rows.first().map(from_row).transpose()
+    }
+
+    /// The pins on these activities, under whatever id they were shown when it was said, by field.
+    ///
+    /// # Errors
+    /// As [`View::activity`].
+    pub async fn pins_of(
+        &self,
+        activities: &[ActivityId],
+    ) -> Result<HashMap<ActivityId, Vec<(Field, Ruling)>>, HubError> {
+        let members = self.members(activities).await?;
+        let holder: HashMap<Uuid, ActivityId> = members.iter().map(|member| (member.founds, member.activity)).collect();
+        let column = ruling::Column::ActivityId;
+        let rows = self.rows::<ruling::Entity>(column, holder.keys().copied(), ruling::Column::AthleteId).await?;
+        let mut pins: HashMap<ActivityId, Vec<(Field, Ruling)>> = HashMap::new();
+        for row in rows {
+            let ruling = store::ruling::from_row(row)?;
+            if let Decision::Pin { activity, field, .. } = ruling.decision
+                && let Some(holder) = holder.get(&activity.uuid())
+            {
+                pins.entry(*holder).or_default().push((field, ruling));
+            }
+        }
+        for list in pins.values_mut() {
+            list.sort_by_key(|(field, ruling)| (*field, ruling.at, ruling.id));
+        }
+        Ok(pins)
+    }
+}
