@@ -3,6 +3,10 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
 mod freshness;
+#[cfg(test)]
+mod import;
 #[cfg(test)]
 mod lockfile;
