@@ -1,28 +1,63 @@
-//! GraphQL.
+//! The GraphQL schema: one object a file, and the machinery once each.
+//!
+//! Resolvers read through the asker's [`View`](hub::View) only, which is scoped from the start; to-many relations go
+//! through loaders. `guard` stands in front of the executor, `completion` behind it.
 
+pub mod activity;
+pub mod artifact;
+pub mod athlete;
+pub mod completion;
+pub mod context;
+pub mod error;
+pub mod field;
 pub(crate) mod guard;
+pub mod import;
+pub mod loader;
+pub mod matching;
+pub mod node;
+pub mod page;
+pub mod policy;
+pub mod reconciliation;
+pub mod record;
+pub mod scalar;
+pub mod source;
+pub mod viewer;
+pub mod vocabulary;
+pub mod word;
 
-use async_graphql::{EmptyMutation, EmptySubscription, Object};
+#[cfg(test)]
+mod design;
+
+use async_graphql::{EmptySubscription, MergedObject};
 
 /// The schema.
-pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
-/// The root.
-pub struct Query;
+/// All that can be asked.
+#[derive(MergedObject, Default)]
+pub struct Query(
+    node::NodeQuery,
+    viewer::ViewerQuery,
+    activity::ActivityQuery,
+    athlete::AthleteQuery,
+    record::RecordQuery,
+    matching::MatchQuery,
+    reconciliation::ReconciliationQuery,
+    import::ImportQuery,
+    source::SourceQuery,
+    policy::PolicyQuery,
+);
 
-#[Object]
-impl Query {
-    async fn ok(&self) -> bool {
-        true
-    }
-}
+/// All that can be done.
+#[derive(MergedObject, Default)]
+pub struct Mutation(athlete::AthleteMutation);
 
 /// The schema, ready to execute.
 pub fn schema() -> Schema {
-    Schema::build(Query, EmptyMutation, EmptySubscription).finish()
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription).finish()
 }
 
 /// The schema's text.
 pub fn sdl() -> String {
-    schema().sdl()
+    schema().sdl_with_options(async_graphql::SDLExportOptions::new().prefer_single_line_descriptions())
 }

@@ -1,0 +1,393 @@
+//! The canonical activity: one physical activity, whatever number of sources recorded it.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object};
+use chrono::Duration;
+use domain::{ActivityId, Field, Status, Value};
+use hub::{ActivityRow, RecordRow};
+
+use super::values::{GeoPoint, Values as _};
+use crate::graphql::artifact::Artifact;
+use crate::graphql::athlete::Athlete;
+use crate::graphql::context::{asker, reader};
+use crate::graphql::error::{Failure, Outcome};
+use crate::graphql::field::FieldProvenance;
+use crate::graphql::loader::{
+    ActivityKey, ArtifactsOf, AthleteKey, CandidatesOf, LegsOf, MatchesOf, Reader, RecordsOf,
+};
+use crate::graphql::matching::{Match, MatchCandidate};
+use crate::graphql::record::SourceRecord;
+use crate::graphql::scalar::{Instant, LocalDateTime};
+use crate::graphql::source::Source;
+use crate::graphql::word::Word;
+
+/// An activity as it was asked for: by today's id, or by one from before it was merged.
+#[derive(Debug, Clone)]
+pub struct Activity {
+    /// The id by which it was asked for.
+    pub id: ActivityId,
+    /// The activity that this id leads to.
+    pub row: Arc<ActivityRow>,
+}
+
+impl Activity {
+    /// The activity by today's id.
+    pub fn of(row: Arc<ActivityRow>) -> Self {
+        Self { id: row.activity.id, row }
+    }
+
+    /// The activity that the id leads to.
+    pub async fn find(reader: &Reader, id: ActivityId) -> Outcome<Option<Self>> {
+        if let Some(row) = reader.one(ActivityKey(id)).await? {
+            return Ok(Some(Self::of(row)));
+        }
+        // Not an id of today: perhaps one that some record founded once.
+        Ok(reader.view().activity(id).await?.map(|row| Self { id, row: row.into() }))
+    }
+
+    /// Its id today.
+    fn today(&self) -> ActivityId {
+        self.row.activity.id
+    }
+
+    fn is_former(&self) -> bool {
+        self.id != self.today()
+    }
+
+    async fn records(&self, reader: &Reader) -> Outcome<Arc<Vec<Arc<RecordRow>>>> {
+        Ok(reader.all(RecordsOf(self.today())).await?)
+    }
+
+    /// A value that every activity has: the engine makes none without.
+    fn lacking(&self, what: &'static str) -> Failure {
+        let cause = format!("activity {} has no {what}", self.today());
+        hub::HubError::Internal { deed: "showing an activity", cause: cause.into() }.into()
+    }
+}
+
+/// The canonical activity: one physical activity, whatever number of sources recorded it.
+#[Object]
+impl Activity {
+    pub async fn id(&self) -> ID {
+        self.id.to_string().into()
+    }
+
+    async fn athlete(&self, ctx: &Context<'_>) -> Outcome<Athlete> {
+        let id = self.row.activity.athlete;
+        let row = reader(ctx)?.one(AthleteKey(id)).await?;
+        row.map(Athlete::of).ok_or_else(|| Failure::missing("athlete", &id.to_string()))
+    }
+
+    async fn status(&self) -> Word<Status> {
+        Word(if self.is_former() { Status::Merged } else { self.row.activity.status })
+    }
+
+    /// Grows by one with every change of the canonical view.
+    async fn revision(&self) -> i32 {
+        self.row.revision
+    }
+
+    /// The activity that this one was merged into, when status is MERGED.
+    async fn merged_into(&self) -> Option<Activity> {
+        self.is_former().then(|| Self::of(self.row.clone()))
+    }
+
+    /// What the athlete calls it.
+    async fn name(&self) -> Option<&str> {
+        self.row.text(Field::Name)
+    }
+
+    /// What the athlete says about it.
+    async fn description(&self) -> Option<&str> {
+        self.row.text(Field::Description)
+    }
+
+    async fn sport_type(&self) -> Word<domain::Sport> {
+        match self.row.value(Field::SportType) {
+            Some(Value::Sport(sport)) => Word(*sport),
+            _ => Word(domain::Sport::Other),
+        }
+    }
+
+    async fn start_time_utc(&self) -> Outcome<Instant> {
+        self.row.instant(Field::StartTimeUtc).map(Instant).ok_or_else(|| self.lacking("start"))
+    }
+
+    /// Local wall clock minus UTC at the start.
+    async fn utc_offset_s(&self) -> Option<i32> {
+        self.row.int(Field::UtcOffsetS)
+    }
+
+    /// The IANA name of the local time zone.
+    async fn timezone(&self) -> Option<&str> {
+        self.row.text(Field::Timezone)
+    }
+
+    /// What the clock on the wall showed; null where the offset is not known.
+    async fn start_time_local(&self) -> Option<LocalDateTime> {
+        let offset = Duration::seconds(self.row.int(Field::UtcOffsetS)?.into());
+        let start = self.row.instant(Field::StartTimeUtc)?;
+        start.naive_utc().checked_add_signed(offset).map(LocalDateTime)
+    }
+
+    /// From start to end, pauses included.
+    async fn elapsed_time_s(&self) -> Outcome<f64> {
+        self.row.number(Field::ElapsedTimeS).ok_or_else(|| self.lacking("elapsed time"))
+    }
+
+    /// Time in motion, by the source's own judgement.
+    async fn moving_time_s(&self) -> Option<f64> {
+        self.row.number(Field::MovingTimeS)
+    }
+
+    async fn distance_m(&self) -> Option<f64> {
+        self.row.number(Field::DistanceM)
+    }
+
+    async fn elevation_gain_m(&self) -> Option<f64> {
+        self.row.number(Field::ElevationGainM)
+    }
+
+    async fn elevation_loss_m(&self) -> Option<f64> {
+        self.row.number(Field::ElevationLossM)
+    }
+
+    async fn elevation_min_m(&self) -> Option<f64> {
+        self.row.number(Field::ElevationMinM)
+    }
+
+    async fn elevation_max_m(&self) -> Option<f64> {
+        self.row.number(Field::ElevationMaxM)
+    }
+
+    async fn average_speed_mps(&self) -> Option<f64> {
+        self.row.number(Field::AverageSpeedMps)
+    }
+
+    async fn max_speed_mps(&self) -> Option<f64> {
+        self.row.number(Field::MaxSpeedMps)
+    }
+
+    async fn average_heart_rate_bpm(&self) -> Option<f64> {
+        self.row.number(Field::AverageHeartRateBpm)
+    }
+
+    async fn max_heart_rate_bpm(&self) -> Option<f64> {
+        self.row.number(Field::MaxHeartRateBpm)
+    }
+
+    async fn average_power_w(&self) -> Option<f64> {
+        self.row.number(Field::AveragePowerW)
+    }
+
+    async fn max_power_w(&self) -> Option<f64> {
+        self.row.number(Field::MaxPowerW)
+    }
+
+    /// Power weighted by its variation.
+    async fn normalized_power_w(&self) -> Option<f64> {
+        self.row.number(Field::NormalizedPowerW)
+    }
+
+    /// Turns of the crank, or steps of one foot, a minute.
+    async fn average_cadence_rpm(&self) -> Option<f64> {
+        self.row.number(Field::AverageCadenceRpm)
+    }
+
+    async fn max_cadence_rpm(&self) -> Option<f64> {
+        self.row.number(Field::MaxCadenceRpm)
+    }
+
+    async fn energy_kcal(&self) -> Option<f64> {
+        self.row.number(Field::EnergyKcal)
+    }
+
+    async fn average_temperature_c(&self) -> Option<f64> {
+        self.row.number(Field::AverageTemperatureC)
+    }
+
+    async fn start_point(&self) -> Option<GeoPoint> {
+        self.row.point(Field::StartPoint)
+    }
+
+    async fn end_point(&self) -> Option<GeoPoint> {
+        self.row.point(Field::EndPoint)
+    }
+
+    /// The track, simplified, as a Google polyline of precision 5.
+    async fn summary_polyline(&self) -> Option<&str> {
+        self.row.text(Field::SummaryPolyline)
+    }
+
+    /// Who may see it at its source.
+    async fn visibility(&self) -> Option<Word<domain::Visibility>> {
+        self.row.visibility(Field::Visibility)
+    }
+
+    /// A way to work and not a workout.
+    async fn commute(&self) -> Option<bool> {
+        self.row.flag(Field::Commute)
+    }
+
+    async fn indoor(&self) -> Option<bool> {
+        self.row.flag(Field::Indoor)
+    }
+
+    /// Typed in by a person, not recorded.
+    async fn manual(&self) -> Option<bool> {
+        self.row.flag(Field::Manual)
+    }
+
+    /// Shoes or bike, by the athlete's name for them.
+    async fn gear(&self) -> Option<&str> {
+        self.row.text(Field::Gear)
+    }
+
+    /// What recorded it.
+    async fn device(&self) -> Option<&str> {
+        self.row.text(Field::Device)
+    }
+
+    async fn aerobic_training_effect(&self) -> Option<f64> {
+        self.row.number(Field::AerobicTrainingEffect)
+    }
+
+    async fn anaerobic_training_effect(&self) -> Option<f64> {
+        self.row.number(Field::AnaerobicTrainingEffect)
+    }
+
+    /// Garmin's training load.
+    async fn training_load(&self) -> Option<f64> {
+        self.row.number(Field::TrainingLoad)
+    }
+
+    /// Estimated maximal oxygen uptake, in ml per kg and minute.
+    async fn vo2_max(&self) -> Option<f64> {
+        self.row.number(Field::Vo2Max)
+    }
+
+    async fn average_stride_length_m(&self) -> Option<f64> {
+        self.row.number(Field::AverageStrideLengthM)
+    }
+
+    async fn average_vertical_oscillation_cm(&self) -> Option<f64> {
+        self.row.number(Field::AverageVerticalOscillationCm)
+    }
+
+    async fn average_ground_contact_time_ms(&self) -> Option<f64> {
+        self.row.number(Field::AverageGroundContactTimeMs)
+    }
+
+    async fn average_respiration_rate(&self) -> Option<f64> {
+        self.row.number(Field::AverageRespirationRate)
+    }
+
+    async fn pool_length_m(&self) -> Option<f64> {
+        self.row.number(Field::PoolLengthM)
+    }
+
+    async fn strokes(&self) -> Option<i32> {
+        self.row.int(Field::Strokes)
+    }
+
+    /// Strava's relative effort.
+    async fn relative_effort(&self) -> Option<f64> {
+        self.row.number(Field::RelativeEffort)
+    }
+
+    /// How hard it felt, 1 to 10.
+    async fn perceived_exertion(&self) -> Option<f64> {
+        self.row.number(Field::PerceivedExertion)
+    }
+
+    /// Which source gave each field, by which rule, and what the others said. All fields that have a value, or those
+    /// named.
+    async fn provenance(&self, fields: Option<Vec<Word<Field>>>) -> Vec<FieldProvenance> {
+        let all = &self.row.activity.fields;
+        match fields {
+            None => all.keys().map(|field| FieldProvenance::of(self.row.clone(), *field)).collect(),
+            Some(mut named) => {
+                let mut seen = std::collections::BTreeSet::new();
+                named.retain(|field| all.contains_key(&field.0) && seen.insert(field.0));
+                named.into_iter().map(|field| FieldProvenance::of(self.row.clone(), field.0)).collect()
+            }
+        }
+    }
+
+    /// The provenance of one field; null where the field has no value.
+    async fn field(&self, name: Word<Field>) -> Option<FieldProvenance> {
+        self.row.activity.fields.contains_key(&name.0).then(|| FieldProvenance::of(self.row.clone(), name.0))
+    }
+
+    /// The distinct sources behind this activity, canonical source first.
+    async fn sources(&self, ctx: &Context<'_>) -> Outcome<Vec<Source>> {
+        let records = self.records(reader(ctx)?).await?;
+        let live = records.iter().any(|row| row.record.is_live());
+        let mut sources: Vec<domain::SourceSlug> = Vec::new();
+        for row in records.iter().filter(|row| row.record.is_live() || !live) {
+            if !sources.contains(&row.record.source) {
+                sources.push(row.record.source.clone());
+            }
+        }
+        let policy = asker(ctx).app.hub.policy();
+        sources.sort_by_key(|source| policy.rank(source));
+        Ok(sources.into_iter().map(Source).collect())
+    }
+
+    /// What each channel of each source says about it, withdrawn records included.
+    async fn source_records(&self, ctx: &Context<'_>) -> Outcome<Vec<SourceRecord>> {
+        Ok(self.records(reader(ctx)?).await?.iter().cloned().map(SourceRecord).collect())
+    }
+
+    /// The documents and files that its records were read from.
+    async fn artifacts(&self, ctx: &Context<'_>, kind: Option<Word<domain::ArtifactKind>>) -> Outcome<Vec<Artifact>> {
+        let reader = reader(ctx)?;
+        let mut artifacts: Vec<Artifact> = Vec::new();
+        let records = self.records(reader).await?;
+        let found = records.iter().map(|row| reader.all(ArtifactsOf(row.record.id)));
+        for (record, rows) in records.iter().zip(futures::future::try_join_all(found).await?) {
+            for row in rows.iter() {
+                let wanted = kind.is_none_or(|kind| kind.0 == row.kind);
+                if wanted && artifacts.iter().all(|known| known.row.id != row.id) {
+                    artifacts.push(Artifact::read_by(row.clone(), record.clone()));
+                }
+            }
+        }
+        Ok(artifacts)
+    }
+
+    /// Why these records are one activity: every pair's evidence.
+    async fn matches(&self, ctx: &Context<'_>) -> Outcome<Vec<Match>> {
+        let pairs = reader(ctx)?.all(MatchesOf(self.today())).await?;
+        Ok(pairs.iter().cloned().map(Match).collect())
+    }
+
+    /// Undecided pairs that involve this activity.
+    async fn candidates(&self, ctx: &Context<'_>) -> Outcome<Vec<MatchCandidate>> {
+        let pairs = reader(ctx)?.all(CandidatesOf(self.today())).await?;
+        Ok(pairs.iter().cloned().map(MatchCandidate).collect())
+    }
+
+    /// Multisport: the whole of which this is a leg.
+    async fn parent(&self, ctx: &Context<'_>) -> Outcome<Option<Activity>> {
+        let Some(parent) = self.row.activity.parent else { return Ok(None) };
+        Ok(reader(ctx)?.one(ActivityKey(parent)).await?.map(Self::of))
+    }
+
+    /// Multisport: the parts of this whole, by start.
+    async fn legs(&self, ctx: &Context<'_>) -> Outcome<Vec<Activity>> {
+        let legs = reader(ctx)?.all(LegsOf(self.today())).await?;
+        Ok(legs.iter().cloned().map(Self::of).collect())
+    }
+
+    /// Since when the hub knows it.
+    async fn created_at(&self) -> Instant {
+        Instant(self.row.created_at)
+    }
+
+    /// When the canonical view last changed.
+    async fn updated_at(&self) -> Instant {
+        Instant(self.row.updated_at)
+    }
+}

@@ -1,0 +1,63 @@
+//! How activities are asked for.
+
+use async_graphql::{Context, ID, Object};
+use domain::ExternalId;
+
+use super::{Activity, ActivityFilter, ActivityOrder};
+use crate::graphql::context::reader;
+use crate::graphql::error::Outcome;
+use crate::graphql::node::parsed;
+use crate::graphql::page::{Paged, Total, connection};
+use crate::graphql::scalar::SourceSlug;
+
+/// The roots of activities.
+#[derive(Default)]
+pub struct ActivityQuery;
+
+/// A page of the activities that pass the filter.
+pub async fn page_of(
+    ctx: &Context<'_>,
+    filter: hub::ActivityFilter,
+    order: Option<ActivityOrder>,
+    page: &hub::PageRequest,
+) -> Outcome<Paged<Activity>> {
+    let order = order.map(ActivityOrder::read).unwrap_or_default();
+    let rows = reader(ctx)?.view().activities(&filter, order, page).await?;
+    Ok(connection(rows, Total::Activities(filter), |row| Activity::of(row.into())))
+}
+
+#[Object]
+impl ActivityQuery {
+    /// The activity of that id, also of an id that it had before it was merged.
+    async fn activity(&self, ctx: &Context<'_>, id: ID) -> Outcome<Option<Activity>> {
+        let Some(id) = parsed(&id) else { return Ok(None) };
+        Activity::find(reader(ctx)?, id).await
+    }
+
+    /// The activity that holds the source's record with that external id, by whatever channel it came.
+    async fn activity_by_source(
+        &self,
+        ctx: &Context<'_>,
+        source: SourceSlug,
+        external_id: String,
+    ) -> Outcome<Option<Activity>> {
+        let row = reader(ctx)?.view().activity_by_source(&source.0, &ExternalId::new(external_id)).await?;
+        Ok(row.map(|row| Activity::of(row.into())))
+    }
+
+    /// Activities, the latest first unless ordered otherwise.
+    #[expect(clippy::too_many_arguments, reason = "these are the arguments of the API")]
+    async fn activities(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+        filter: Option<ActivityFilter>,
+        order_by: Option<ActivityOrder>,
+    ) -> Outcome<Paged<Activity>> {
+        let page = crate::graphql::page::request(ctx, first, after, last, before)?;
+        page_of(ctx, filter.unwrap_or_default().read()?, order_by, &page).await
+    }
+}

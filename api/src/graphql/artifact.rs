@@ -1,0 +1,105 @@
+//! Artifacts.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object};
+use hub::{ArtifactRow, RecordRow};
+
+use super::context::{asker, reader};
+use super::error::{Failure, Outcome};
+use super::record::SourceRecord;
+use super::scalar::{Instant, Json, Long};
+use super::source::Source;
+use super::word::Word;
+use crate::auth::Scope;
+
+/// The largest document that is shown within an answer, in bytes.
+const LARGEST_DOCUMENT: i64 = 1 << 20;
+
+/// An artifact, and the record through which it was found.
+#[derive(Debug, Clone)]
+pub struct Artifact {
+    /// The artifact.
+    pub row: ArtifactRow,
+    record: Option<Arc<RecordRow>>,
+}
+
+impl Artifact {
+    /// An artifact from which that record was read.
+    pub const fn read_by(row: ArtifactRow, record: Arc<RecordRow>) -> Self {
+        Self { row, record: Some(record) }
+    }
+
+    /// An artifact found by itself.
+    pub const fn alone(row: ArtifactRow) -> Self {
+        Self { row, record: None }
+    }
+}
+
+/// Bytes exactly as a source gave them, stored by content.
+#[Object]
+impl Artifact {
+    pub async fn id(&self) -> ID {
+        self.row.id.to_string().into()
+    }
+
+    async fn kind(&self) -> Word<domain::ArtifactKind> {
+        Word(self.row.kind)
+    }
+
+    async fn source(&self) -> Source {
+        Source(self.row.source.clone())
+    }
+
+    async fn sha256(&self) -> String {
+        self.row.sha256.to_string()
+    }
+
+    async fn size_bytes(&self) -> Long {
+        Long(self.row.size_bytes)
+    }
+
+    async fn content_type(&self) -> &str {
+        &self.row.content_type
+    }
+
+    async fn filename(&self) -> Option<&str> {
+        self.row.filename.as_deref()
+    }
+
+    async fn fetched_at(&self) -> Instant {
+        Instant(self.row.fetched_at)
+    }
+
+    /// A record that was read from it; null for bytes that were only kept.
+    async fn source_record(&self, ctx: &Context<'_>) -> Outcome<Option<SourceRecord>> {
+        if let Some(record) = &self.record {
+            return Ok(Some(SourceRecord(record.clone())));
+        }
+        let row = reader(ctx)?.view().record_of_artifact(self.row.id).await?;
+        Ok(row.map(|row| SourceRecord(row.into())))
+    }
+
+    /// The document, for JSON artifacts up to 1 MiB. Needs the scope artifacts:read.
+    async fn json(&self, ctx: &Context<'_>) -> Outcome<Option<Json>> {
+        let view = asker(ctx).view(Scope::ArtifactsRead)?;
+        if self.row.content_type != domain::MediaType::JSON.0 || self.row.size_bytes > LARGEST_DOCUMENT {
+            return Ok(None);
+        }
+        let Some((_, bytes)) = view.bytes(self.row.id).await? else { return Ok(None) };
+        // Bytes that call themselves JSON and are none stay what they are: a download.
+        let document: Option<serde_json::Value> = serde_json::from_slice(&bytes).ok();
+        Ok(document.and_then(|document| async_graphql::Value::from_json(document).ok()).map(Json))
+    }
+
+    /// A signed link that works without a token until it expires, after at most 900 seconds. Needs the scope
+    /// artifacts:read.
+    async fn download_url(&self, ctx: &Context<'_>, #[graphql(default = 300)] expires_in_s: i32) -> Outcome<String> {
+        let asker = asker(ctx);
+        asker.principal.may(Scope::ArtifactsRead)?;
+        let (app, id) = (&asker.app, self.row.id);
+        let query = app.auth.links().query(id, app.hub.clock().now(), expires_in_s.into());
+        let query = query.map_err(|error| Failure::Invalid(error.to_string()))?;
+        Ok(format!("{}/artifacts/{id}?{query}", app.server.public_url))
+    }
+}

@@ -1,0 +1,125 @@
+//! Athletes.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use domain::AthleteId;
+use hub::AthleteRow;
+
+use super::activity::{Activity, ActivityFilter, ActivityOrder, page_of};
+use super::context::{asker, reader};
+use super::error::Outcome;
+use super::loader::AthleteKey;
+use super::node::parsed;
+use super::page::{self, Paged, Total, connection};
+use super::scalar::Instant;
+use crate::auth::Scope;
+
+/// An athlete.
+#[derive(Debug, Clone)]
+pub struct Athlete(Arc<AthleteRow>);
+
+impl Athlete {
+    /// The athlete of that row.
+    pub const fn of(row: Arc<AthleteRow>) -> Self {
+        Self(row)
+    }
+
+    /// The athlete of that id.
+    pub async fn find(ctx: &Context<'_>, id: AthleteId) -> Outcome<Option<Self>> {
+        Ok(reader(ctx)?.one(AthleteKey(id)).await?.map(Self))
+    }
+}
+
+/// Whose activities these are.
+#[Object]
+impl Athlete {
+    pub async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    async fn display_name(&self) -> &str {
+        &self.0.display_name
+    }
+
+    /// The athlete's activities, the latest first unless ordered otherwise.
+    #[expect(clippy::too_many_arguments, reason = "these are the arguments of the API")]
+    async fn activities(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+        filter: Option<ActivityFilter>,
+        order_by: Option<ActivityOrder>,
+    ) -> Outcome<Paged<Activity>> {
+        let page = page::request(ctx, first, after, last, before)?;
+        let mut filter = filter.unwrap_or_default().read()?;
+        let own = filter.athletes.as_ref().is_none_or(|named| named.contains(&self.0.id));
+        filter.athletes = Some(if own { vec![self.0.id] } else { Vec::new() });
+        page_of(ctx, filter, order_by, &page).await
+    }
+
+    /// Since when the hub knows the athlete.
+    async fn created_at(&self) -> Instant {
+        Instant(self.0.created_at)
+    }
+}
+
+/// The roots of athletes.
+#[derive(Default)]
+pub struct AthleteQuery;
+
+#[Object]
+impl AthleteQuery {
+    /// The athlete of that id.
+    async fn athlete(&self, ctx: &Context<'_>, id: ID) -> Outcome<Option<Athlete>> {
+        match parsed(&id) {
+            Some(id) => Athlete::find(ctx, id).await,
+            None => reader(ctx).map(|_| None),
+        }
+    }
+
+    /// The athletes that the token speaks for, the first created first.
+    async fn athletes(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Outcome<Paged<Athlete>> {
+        let page = page::request(ctx, first, after, last, before)?;
+        let rows = reader(ctx)?.view().athletes(&page).await?;
+        Ok(connection(rows, Total::Athletes, |row| Athlete::of(row.into())))
+    }
+}
+
+/// A new athlete.
+#[derive(Debug, InputObject)]
+pub struct CreateAthleteInput {
+    /// 1 to 200 letters, unlike every other athlete's.
+    display_name: String,
+}
+
+/// The athlete that was added.
+#[derive(SimpleObject)]
+pub struct CreateAthletePayload {
+    athlete: Athlete,
+}
+
+/// Deeds about athletes.
+#[derive(Default)]
+pub struct AthleteMutation;
+
+#[Object]
+impl AthleteMutation {
+    /// Adds an athlete. Needs the scope athletes:write and a token for all athletes.
+    async fn create_athlete(&self, ctx: &Context<'_>, input: CreateAthleteInput) -> Outcome<CreateAthletePayload> {
+        let asker = asker(ctx);
+        asker.principal.may(Scope::AthletesWrite)?;
+        let row = asker.app.hub.create_athlete(&input.display_name).await?;
+        Ok(CreateAthletePayload { athlete: Athlete::of(row.into()) })
+    }
+}

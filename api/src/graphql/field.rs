@@ -1,0 +1,223 @@
+//! Fields with their provenance.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Object, SimpleObject};
+use domain::{ArtifactRowId, Field, Origin, Resolved, Ruling, Value};
+use hub::{ActivityRow, RecordRow};
+
+use super::artifact::Artifact;
+use super::context::{asker, reader};
+use super::error::{Failure, Outcome};
+use super::loader::{ArtifactKey, PinsOf, RecordKey, RecordsOf};
+use super::record::SourceRecord;
+use super::scalar::{FieldValue, Instant};
+use super::source::Source;
+use super::word::Word;
+
+/// A field of an activity that has a value.
+pub struct FieldProvenance {
+    row: Arc<ActivityRow>,
+    field: Field,
+}
+
+/// What another record says.
+pub struct FieldAlternative {
+    canonical: Value,
+    value: Value,
+    record: Arc<RecordRow>,
+}
+
+/// A person's decision about a field.
+#[derive(SimpleObject)]
+pub struct FieldPin {
+    source: Option<Source>,
+    value: Option<FieldValue>,
+    reason: String,
+    actor: String,
+    at: Instant,
+}
+
+/// One field that a record offers.
+#[derive(SimpleObject)]
+pub struct RecordField {
+    field: Word<Field>,
+    value: FieldValue,
+}
+
+impl RecordField {
+    /// A field and its value.
+    pub fn of(field: Field, value: &Value) -> Self {
+        Self { field: Word(field), value: FieldValue::of(value) }
+    }
+}
+
+impl FieldPin {
+    fn of(ruling: &Ruling) -> Option<Self> {
+        let domain::Decision::Pin { to, .. } = &ruling.decision else { return None };
+        let (source, value) = match to {
+            domain::PinTo::Source(source) => (Some(Source(source.clone())), None),
+            domain::PinTo::Value(value) => (None, Some(FieldValue::of(value))),
+        };
+        Some(Self { source, value, reason: ruling.reason.clone(), actor: ruling.actor.clone(), at: Instant(ruling.at) })
+    }
+}
+
+impl FieldProvenance {
+    /// The provenance of that field.
+    pub const fn of(row: Arc<ActivityRow>, field: Field) -> Self {
+        Self { row, field }
+    }
+
+    fn resolved(&self) -> Outcome<&Resolved> {
+        self.row.activity.fields.get(&self.field).ok_or_else(|| {
+            Failure::NotFound(format!("The activity has no {}.", self.field.name().to_lowercase().replace('_', " ")))
+        })
+    }
+
+    /// The record that the value came from.
+    async fn winner(&self, ctx: &Context<'_>) -> Outcome<Option<Arc<RecordRow>>> {
+        match &self.resolved()?.provenance.origin {
+            Origin::Record { record, .. } => self.record(ctx, *record).await,
+            Origin::Ruling(_) | Origin::Derivation => Ok(None),
+        }
+    }
+
+    /// One of the activity's records, all of which are loaded once.
+    async fn record(&self, ctx: &Context<'_>, id: domain::RecordId) -> Outcome<Option<Arc<RecordRow>>> {
+        let reader = reader(ctx)?;
+        let records = reader.all(RecordsOf(self.row.activity.id)).await?;
+        match records.iter().find(|row| row.record.id == id) {
+            Some(row) => Ok(Some(row.clone())),
+            None => Ok(reader.one(RecordKey(id)).await?),
+        }
+    }
+
+    /// The ruling that decided, where one did.
+    async fn ruling(&self, ctx: &Context<'_>) -> Outcome<Option<Ruling>> {
+        let provenance = &self.resolved()?.provenance;
+        let decided = match (&provenance.origin, provenance.pin) {
+            (_, Some(pin)) => pin,
+            (Origin::Ruling(ruling), None) => *ruling,
+            _ => return Ok(None),
+        };
+        let pins = reader(ctx)?.all(PinsOf(self.row.activity.id)).await?;
+        Ok(pins.iter().map(|(_, ruling)| ruling).find(|ruling| ruling.id == decided).cloned())
+    }
+}
+
+/// Where a canonical field's value came from, and why it stands.
+#[Object]
+impl FieldProvenance {
+    async fn field(&self) -> Word<Field> {
+        Word(self.field)
+    }
+
+    async fn value(&self) -> Outcome<Option<FieldValue>> {
+        Ok(Some(FieldValue::of(&self.resolved()?.value)))
+    }
+
+    /// Null only where a person gave the value or it was derived.
+    async fn source(&self, ctx: &Context<'_>) -> Outcome<Option<Source>> {
+        Ok(self.winner(ctx).await?.map(|row| Source(row.record.source.clone())))
+    }
+
+    async fn source_record(&self, ctx: &Context<'_>) -> Outcome<Option<SourceRecord>> {
+        Ok(self.winner(ctx).await?.map(SourceRecord))
+    }
+
+    /// The raw document or file the value was read from.
+    async fn artifact(&self, ctx: &Context<'_>) -> Outcome<Option<Artifact>> {
+        let Origin::Record { at, .. } = &self.resolved()?.provenance.origin else { return Ok(None) };
+        let Some(record) = self.winner(ctx).await? else { return Ok(None) };
+        let Some(sha256) = record.record.artifacts.get(&at.artifact) else { return Ok(None) };
+        let id = ArtifactRowId::of(record.record.athlete, sha256);
+        let row = reader(ctx)?.one(ArtifactKey(id)).await?;
+        Ok(row.map(|row| Artifact::read_by(row.as_ref().clone(), record)))
+    }
+
+    /// Where in the artifact: a JSON pointer, a CSV column, or a FIT message and field.
+    async fn path(&self) -> Outcome<Option<&str>> {
+        Ok(match &self.resolved()?.provenance.origin {
+            Origin::Record { at, .. } => Some(&at.path),
+            Origin::Ruling(_) | Origin::Derivation => None,
+        })
+    }
+
+    async fn channel(&self, ctx: &Context<'_>) -> Outcome<Option<Word<domain::Channel>>> {
+        Ok(self.winner(ctx).await?.map(|row| Word(row.record.channel)))
+    }
+
+    async fn rule(&self) -> Outcome<Word<domain::Rule>> {
+        Ok(Word(self.resolved()?.provenance.rule))
+    }
+
+    /// The rule in a sentence.
+    async fn reason(&self, ctx: &Context<'_>) -> Outcome<String> {
+        let asker = asker(ctx);
+        let resolved = self.resolved()?;
+        let winner = self.winner(ctx).await?;
+        let mut others = Vec::with_capacity(resolved.alternatives.len());
+        for alternative in &resolved.alternatives {
+            others.extend(self.record(ctx, alternative.record).await?);
+        }
+        let names: Vec<&str> = others.iter().map(|row| asker.source_name(&row.record.source)).collect();
+        let source = winner.as_ref().map(|row| asker.source_name(&row.record.source));
+        Ok(reconcile::explain::provenance(self.field, &resolved.provenance, source, &names))
+    }
+
+    async fn agreement(&self) -> Outcome<Word<domain::Agreement>> {
+        Ok(Word(self.resolved()?.provenance.agreement))
+    }
+
+    /// What the other records say.
+    async fn alternatives(&self, ctx: &Context<'_>) -> Outcome<Vec<FieldAlternative>> {
+        let resolved = self.resolved()?;
+        let mut alternatives = Vec::with_capacity(resolved.alternatives.len());
+        for alternative in &resolved.alternatives {
+            let record = self.record(ctx, alternative.record).await?;
+            alternatives.extend(record.map(|record| FieldAlternative {
+                canonical: resolved.value.clone(),
+                value: alternative.value.clone(),
+                record,
+            }));
+        }
+        Ok(alternatives)
+    }
+
+    /// The decision that holds this field, where there is one.
+    async fn pin(&self, ctx: &Context<'_>) -> Outcome<Option<FieldPin>> {
+        Ok(self.ruling(ctx).await?.as_ref().and_then(FieldPin::of))
+    }
+
+    /// When the value was fetched, given or computed.
+    async fn observed_at(&self, ctx: &Context<'_>) -> Outcome<Instant> {
+        if let Some(record) = self.winner(ctx).await? {
+            return Ok(Instant(record.record.fetched_at));
+        }
+        let ruling = self.ruling(ctx).await?;
+        Ok(Instant(ruling.map_or(self.row.updated_at, |ruling| ruling.at)))
+    }
+}
+
+/// What another record says of a field.
+#[Object]
+impl FieldAlternative {
+    async fn value(&self) -> Option<FieldValue> {
+        Some(FieldValue::of(&self.value))
+    }
+
+    async fn source(&self) -> Source {
+        Source(self.record.record.source.clone())
+    }
+
+    async fn source_record(&self) -> SourceRecord {
+        SourceRecord(self.record.clone())
+    }
+
+    /// Value minus the canonical one, where both are numbers.
+    async fn difference(&self) -> Option<f64> {
+        let (value, canonical) = (self.value.number()?, self.canonical.number()?);
+        Some(domain::Milli::new(value.thousandths().saturating_sub(canonical.thousandths())).as_f64())
+    }
+}

@@ -1,0 +1,221 @@
+//! To-many relations in batches: a page of activities costs the same number of statements whatever its size.
+//!
+//! Loads that wait are collected while the resolvers of a request run, and sent when all of them wait: the batches are
+//! driven by the request's own task behind the resolvers ([`Driver`]), so that no timer decides what is one batch.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
+use domain::{ActivityId, ArtifactRowId, AthleteId, Field, RecordId, Ruling};
+use futures::channel::mpsc::{UnboundedReceiver, unbounded};
+use futures::future::{BoxFuture, Either, select};
+use futures::{StreamExt as _, pin_mut};
+use hub::{ActivityRow, ArtifactRow, AthleteRow, CandidateRow, HubError, RecordRow, View};
+use reconcile::Judgement;
+
+/// An activity by today's id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ActivityKey(pub ActivityId);
+/// A record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RecordKey(pub RecordId);
+/// An athlete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AthleteKey(pub AthleteId);
+/// An artifact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ArtifactKey(pub ArtifactRowId);
+/// The records of an activity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RecordsOf(pub ActivityId);
+/// The artifacts of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ArtifactsOf(pub RecordId);
+/// The matched pairs of an activity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MatchesOf(pub ActivityId);
+/// The undecided pairs of an activity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CandidatesOf(pub ActivityId);
+/// The pins on an activity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PinsOf(pub ActivityId);
+/// The legs of an activity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LegsOf(pub ActivityId);
+
+/// A view, and the loads that wait for it.
+pub struct Reader {
+    view: View,
+    loads: DataLoader<Batches, HashMapCache>,
+}
+
+/// Runs the batches of one request.
+pub struct Driver(UnboundedReceiver<BoxFuture<'static, ()>>);
+
+/// What answers a batch.
+pub struct Batches(View);
+
+impl Reader {
+    /// A reader of that view, and what drives its batches.
+    pub fn of(view: View) -> (Self, Driver) {
+        let (send, batches) = unbounded();
+        // A batch that nobody drives any more belongs to a request that has ended.
+        let spawn = move |batch| drop(send.unbounded_send(batch));
+        let loads = DataLoader::with_cache(Batches(view.clone()), spawn, HashMapCache::default()).delay(Duration::ZERO);
+        (Self { view, loads }, Driver(batches))
+    }
+
+    /// The view itself, for what is asked once.
+    pub const fn view(&self) -> &View {
+        &self.view
+    }
+
+    /// The one thing of that key.
+    pub async fn one<K, T>(&self, key: K) -> Result<Option<T>, Arc<HubError>>
+    where
+        K: Send + Sync + Hash + Eq + Clone + 'static,
+        T: Clone + Send + Sync + 'static,
+        Batches: Loader<K, Value = T, Error = Arc<HubError>>,
+    {
+        self.loads.load_one(key).await
+    }
+
+    /// All that belongs to that key.
+    pub async fn all<K, T>(&self, key: K) -> Result<Arc<Vec<T>>, Arc<HubError>>
+    where
+        K: Send + Sync + Hash + Eq + Clone + 'static,
+        T: Send + Sync + 'static,
+        Batches: Loader<K, Value = Arc<Vec<T>>, Error = Arc<HubError>>,
+    {
+        Ok(self.loads.load_one(key).await?.unwrap_or_default())
+    }
+}
+
+impl Driver {
+    /// Runs `work`, and behind it the batches that it asks for.
+    pub async fn drive<T>(self, work: impl Future<Output = T>) -> T {
+        let batches = self.0.for_each_concurrent(None, |batch| batch);
+        pin_mut!(work, batches);
+        match select(work, batches).await {
+            Either::Left((done, _)) => done,
+            // Nobody can ask for batches any more; what is left waits for none.
+            Either::Right(((), work)) => work.await,
+        }
+    }
+}
+
+/// Answers by key, each once on the heap.
+fn shared<K: Copy + Eq + Hash, L: Eq + Hash, T>(
+    found: HashMap<K, T>,
+    key: impl Fn(K) -> L,
+) -> Result<HashMap<L, Arc<T>>, Arc<HubError>> {
+    Ok(found.into_iter().map(|(id, value)| (key(id), Arc::new(value))).collect())
+}
+
+impl Loader<ActivityKey> for Batches {
+    type Value = Arc<ActivityRow>;
+    type Error = Arc<HubError>;
+
+    async fn load(&self, keys: &[ActivityKey]) -> Result<HashMap<ActivityKey, Self::Value>, Self::Error> {
+        let ids: Vec<ActivityId> = keys.iter().map(|key| key.0).collect();
+        shared(self.0.activities_by_id(&ids).await?, ActivityKey)
+    }
+}
+
+impl Loader<RecordKey> for Batches {
+    type Value = Arc<RecordRow>;
+    type Error = Arc<HubError>;
+
+    async fn load(&self, keys: &[RecordKey]) -> Result<HashMap<RecordKey, Self::Value>, Self::Error> {
+        let ids: Vec<RecordId> = keys.iter().map(|key| key.0).collect();
+        shared(self.0.records_by_id(&ids).await?, RecordKey)
+    }
+}
+
+impl Loader<AthleteKey> for Batches {
+    type Value = Arc<AthleteRow>;
+    type Error = Arc<HubError>;
+
+    async fn load(&self, keys: &[AthleteKey]) -> Result<HashMap<AthleteKey, Self::Value>, Self::Error> {
+        let ids: Vec<AthleteId> = keys.iter().map(|key| key.0).collect();
+        shared(self.0.athletes_by_id(&ids).await?, AthleteKey)
+    }
+}
+
+impl Loader<ArtifactKey> for Batches {
+    type Value = Arc<ArtifactRow>;
+    type Error = Arc<HubError>;
+
+    async fn load(&self, keys: &[ArtifactKey]) -> Result<HashMap<ArtifactKey, Self::Value>, Self::Error> {
+        let ids: Vec<ArtifactRowId> = keys.iter().map(|key| key.0).collect();
+        shared(self.0.artifacts_by_id(&ids).await?, ArtifactKey)
+    }
+}
+
+impl Loader<RecordsOf> for Batches {
+    type Value = Arc<Vec<Arc<RecordRow>>>;
+    type Error = Arc<HubError>;
+
+    async fn load(&self, keys: &[RecordsOf]) -> Result<HashMap<RecordsOf, Self::Value>, Self::Error> {
+        let ids: Vec<ActivityId> = keys.iter().map(|key| key.0).collect();
+        let found = self.0.records_of(&ids).await?;
+        let found = found.into_iter().map(|(id, rows)| (id, rows.into_iter().map(Arc::new).collect::<Vec<_>>()));
+        shared(found.collect(), RecordsOf)
+    }
+}
+
+impl Loader<ArtifactsOf> for Batches {
+    type Value = Arc<Vec<ArtifactRow>>;
+    type Error = Arc<HubError>;
+
+    async fn load(&self, keys: &[ArtifactsOf]) -> Result<HashMap<ArtifactsOf, Self::Value>, Self::Error> {
+        let ids: Vec<RecordId> = keys.iter().map(|key| key.0).collect();
+        shared(self.0.artifacts_of(&ids).await?, ArtifactsOf)
+    }
+}
+
+impl Loader<MatchesOf> for Batches {
+    type Value = Arc<Vec<Judgement>>;
+    type Error = Arc<HubError>;
+
+    async fn load(&self, keys: &[MatchesOf]) -> Result<HashMap<MatchesOf, Self::Value>, Self::Error> {
+        let ids: Vec<ActivityId> = keys.iter().map(|key| key.0).collect();
+        shared(self.0.matches_of(&ids).await?, MatchesOf)
+    }
+}
+
+impl Loader<CandidatesOf> for Batches {
+    type Value = Arc<Vec<CandidateRow>>;
+    type Error = Arc<HubError>;
+
+    async fn load(&self, keys: &[CandidatesOf]) -> Result<HashMap<CandidatesOf, Self::Value>, Self::Error> {
+        let ids: Vec<ActivityId> = keys.iter().map(|key| key.0).collect();
+        shared(self.0.candidates_of(&ids).await?, CandidatesOf)
+    }
+}
+
+impl Loader<PinsOf> for Batches {
+    type Value = Arc<Vec<(Field, Ruling)>>;
+    type Error = Arc<HubError>;
+
+    async fn load(&self, keys: &[PinsOf]) -> Result<HashMap<PinsOf, Self::Value>, Self::Error> {
+        let ids: Vec<ActivityId> = keys.iter().map(|key| key.0).collect();
+        shared(self.0.pins_of(&ids).await?, PinsOf)
+    }
+}
+
+impl Loader<LegsOf> for Batches {
+    type Value = Arc<Vec<Arc<ActivityRow>>>;
+    type Error = Arc<HubError>;
+
+    async fn load(&self, keys: &[LegsOf]) -> Result<HashMap<LegsOf, Self::Value>, Self::Error> {
+        let ids: Vec<ActivityId> = keys.iter().map(|key| key.0).collect();
+        let found = self.0.legs_of(&ids).await?;
+        let found = found.into_iter().map(|(id, rows)| (id, rows.into_iter().map(Arc::new).collect::<Vec<_>>()));
+        shared(found.collect(), LegsOf)
+    }
+}

@@ -1,0 +1,217 @@
+//! Pairs of records: why they are one activity, or might be.
+
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use domain::{CandidateId, RecordId};
+use hub::CandidateRow;
+use reconcile::{DecidedBy, Evidence, EvidenceKind, Judgement, Verdict, explain};
+
+use super::athlete::Athlete;
+use super::context::{asker, reader};
+use super::error::{Failure, Outcome};
+use super::loader::{AthleteKey, RecordKey};
+use super::node::{parsed, parsed_or_nobody};
+use super::page::{self, Paged, Total, connection};
+use super::record::SourceRecord;
+use super::scalar::{FieldValue, Instant};
+use super::word::Word;
+
+/// A matched pair.
+pub struct Match(pub Judgement);
+
+/// A pair that waits for a decision.
+pub struct MatchCandidate(pub CandidateRow);
+
+/// How any pair is judged.
+pub struct MatchExplanation(Judgement);
+
+/// One observation: what was compared and how far it speaks for (positive) or against (negative) a match, in bits.
+#[derive(SimpleObject)]
+pub struct MatchEvidence {
+    kind: Word<EvidenceKind>,
+    a: Option<FieldValue>,
+    b: Option<FieldValue>,
+    weight: f64,
+    explanation: String,
+}
+
+/// What was decided about a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub enum CandidateDecision {
+    /// Nothing yet.
+    Open,
+    /// One activity.
+    Same,
+    /// Two activities.
+    Different,
+    /// It settled itself.
+    Expired,
+}
+
+async fn record(ctx: &Context<'_>, id: RecordId) -> Outcome<SourceRecord> {
+    let row = reader(ctx)?.one(RecordKey(id)).await?;
+    row.map(SourceRecord).ok_or_else(|| Failure::missing("record", &id.to_string()))
+}
+
+fn probability(judgement: &Judgement) -> f64 {
+    f64::from(judgement.probability_ppm) / 1_000_000.0
+}
+
+fn evidence(judgement: &Judgement) -> Vec<MatchEvidence> {
+    let told = |one: &Evidence| MatchEvidence {
+        kind: Word(one.kind),
+        a: one.a.as_ref().map(FieldValue::of),
+        b: one.b.as_ref().map(FieldValue::of),
+        weight: f64::from(one.weight_millibits) / 1000.0,
+        explanation: explain::evidence(one),
+    };
+    judgement.evidence.iter().map(told).collect()
+}
+
+/// Why two records were taken for one activity.
+#[Object]
+impl Match {
+    async fn a(&self, ctx: &Context<'_>) -> Outcome<SourceRecord> {
+        record(ctx, self.0.a).await
+    }
+
+    async fn b(&self, ctx: &Context<'_>) -> Outcome<SourceRecord> {
+        record(ctx, self.0.b).await
+    }
+
+    /// Probability that both are the same physical activity, 0 to 1.
+    async fn probability(&self) -> f64 {
+        probability(&self.0)
+    }
+
+    async fn decided_by(&self) -> Word<DecidedBy> {
+        Word(self.0.decided_by)
+    }
+
+    async fn evidence(&self) -> Vec<MatchEvidence> {
+        evidence(&self.0)
+    }
+}
+
+/// Two records that might be one activity, but not surely enough to merge.
+#[Object]
+impl MatchCandidate {
+    pub async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    async fn athlete(&self, ctx: &Context<'_>) -> Outcome<Athlete> {
+        let row = reader(ctx)?.one(AthleteKey(self.0.athlete)).await?;
+        row.map(Athlete::of).ok_or_else(|| Failure::missing("athlete", &self.0.athlete.to_string()))
+    }
+
+    async fn a(&self, ctx: &Context<'_>) -> Outcome<SourceRecord> {
+        record(ctx, self.0.judgement.a).await
+    }
+
+    async fn b(&self, ctx: &Context<'_>) -> Outcome<SourceRecord> {
+        record(ctx, self.0.judgement.b).await
+    }
+
+    /// Probability that both are the same physical activity, 0 to 1.
+    async fn probability(&self) -> f64 {
+        probability(&self.0.judgement)
+    }
+
+    async fn evidence(&self) -> Vec<MatchEvidence> {
+        evidence(&self.0.judgement)
+    }
+
+    async fn decision(&self) -> CandidateDecision {
+        CandidateDecision::Open
+    }
+
+    async fn created_at(&self) -> Instant {
+        Instant(self.0.created_at)
+    }
+
+    async fn decided_at(&self) -> Option<Instant> {
+        None
+    }
+
+    async fn decided_by(&self) -> Option<String> {
+        None
+    }
+}
+
+/// How two records are judged, whether or not they were ever near a match.
+#[Object]
+impl MatchExplanation {
+    async fn a(&self, ctx: &Context<'_>) -> Outcome<SourceRecord> {
+        record(ctx, self.0.a).await
+    }
+
+    async fn b(&self, ctx: &Context<'_>) -> Outcome<SourceRecord> {
+        record(ctx, self.0.b).await
+    }
+
+    async fn verdict(&self) -> Word<Verdict> {
+        Word(self.0.verdict)
+    }
+
+    /// Probability that both are the same physical activity, 0 to 1.
+    async fn probability(&self) -> f64 {
+        probability(&self.0)
+    }
+
+    async fn evidence(&self) -> Vec<MatchEvidence> {
+        evidence(&self.0)
+    }
+
+    /// What settled it, in a sentence.
+    async fn summary(&self) -> String {
+        explain::summary(&self.0)
+    }
+}
+
+/// The roots of pairs.
+#[derive(Default)]
+pub struct MatchQuery;
+
+#[Object]
+impl MatchQuery {
+    /// Pairs that might be one activity, the oldest first. Those that were decided are no candidates any more.
+    async fn match_candidates(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        athlete_id: Option<ID>,
+        #[graphql(default_with = "Some(CandidateDecision::Open)")] decision: Option<CandidateDecision>,
+    ) -> Outcome<Paged<MatchCandidate>> {
+        let page = page::request(ctx, first, after, None, None)?;
+        if !matches!(decision, None | Some(CandidateDecision::Open)) {
+            let none = hub::Page { items: Vec::new(), has_next: false, has_previous: false };
+            return Ok(connection(none, Total::Known(0), MatchCandidate));
+        }
+        let athlete = athlete_id.as_ref().map(parsed_or_nobody);
+        let rows = reader(ctx)?.view().candidates(athlete, &page).await?;
+        Ok(connection(rows, Total::Candidates(athlete), MatchCandidate))
+    }
+
+    /// Why these two records were matched, or were not.
+    async fn explain_match(&self, ctx: &Context<'_>, a: ID, b: ID) -> Outcome<MatchExplanation> {
+        let reader = reader(ctx)?;
+        let load = async |id: &ID| match parsed(id) {
+            Some(key) => reader.one(RecordKey(key)).await?.ok_or_else(|| Failure::missing("record", id)),
+            None => Err(Failure::missing("record", id)),
+        };
+        let (a, b) = (load(&a).await?, load(&b).await?);
+        if a.record.id == b.record.id {
+            return Err(Failure::Invalid("A record is compared with another one; both ids are the same.".to_owned()));
+        }
+        if a.record.athlete != b.record.athlete {
+            return Err(Failure::Invalid("Records of two athletes are never one activity.".to_owned()));
+        }
+        Ok(MatchExplanation(reconcile::judge(&a.record, &b.record, asker(ctx).app.hub.policy())))
+    }
+}
+
+/// A candidate by its id.
+pub async fn candidate(ctx: &Context<'_>, id: CandidateId) -> Outcome<Option<MatchCandidate>> {
+    Ok(reader(ctx)?.view().candidate(id).await?.map(MatchCandidate))
+}

@@ -1,0 +1,78 @@
+//! Pages as Relay has them, over the hub's one pager.
+
+use async_graphql::connection::{Connection, Edge};
+use async_graphql::{Context, Object, OutputType};
+use domain::AthleteId;
+use hub::{ActivityFilter, Cursor, Page, PageRequest, RecordFilter};
+
+use super::context::{asker, reader};
+use super::error::{Failure, Outcome};
+use super::scalar::Long;
+
+/// A page of things that can be counted.
+pub type Paged<T> = Connection<String, T, Total>;
+
+/// How many there are in all, counted only when it is asked for.
+pub enum Total {
+    /// Activities that pass the filter.
+    Activities(ActivityFilter),
+    /// Records that pass the filter.
+    Records(RecordFilter),
+    /// Open candidates.
+    Candidates(Option<AthleteId>),
+    /// Athletes.
+    Athletes,
+    /// That many, known without counting.
+    Known(u64),
+}
+
+#[Object]
+impl Total {
+    /// How many there are on all pages together.
+    async fn total_count(&self, ctx: &Context<'_>) -> Outcome<Long> {
+        let view = reader(ctx)?.view();
+        Ok(Long::count(match self {
+            Self::Activities(filter) => view.count_activities(filter).await?,
+            Self::Records(filter) => view.count_records(filter).await?,
+            Self::Candidates(athlete) => view.count_candidates(*athlete).await?,
+            Self::Athletes => view.count_athletes().await?,
+            Self::Known(number) => *number,
+        }))
+    }
+}
+
+/// Which page is asked for. Sizes outside the limit are refused here, contradictions by the hub.
+pub fn request(
+    ctx: &Context<'_>,
+    first: Option<i32>,
+    after: Option<String>,
+    last: Option<i32>,
+    before: Option<String>,
+) -> Outcome<PageRequest> {
+    let most = asker(ctx).app.limits.page_size;
+    let size = |name: &str, size: Option<i32>| match size.map(u32::try_from) {
+        None => Ok(None),
+        Some(Ok(size)) if (1..=most).contains(&size) => Ok(Some(size)),
+        Some(_) => {
+            Err(Failure::Invalid(format!("`{name}` is not within 1 to {most}: ask for less and follow the cursor.")))
+        }
+    };
+    let request = PageRequest {
+        first: size("first", first)?,
+        after: after.map(Cursor),
+        last: size("last", last)?,
+        before: before.map(Cursor),
+    };
+    // The default size must not pass a limit that was set below it.
+    match (request.first, request.last) {
+        (None, None) => Ok(PageRequest { first: Some(most.min(20)), ..request }),
+        _ => Ok(request),
+    }
+}
+
+/// The hub's page as a connection.
+pub fn connection<T, N: OutputType>(page: Page<T>, total: Total, node: impl Fn(T) -> N) -> Paged<N> {
+    let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, total);
+    connection.edges = page.items.into_iter().map(|(cursor, item)| Edge::new(cursor.0, node(item))).collect();
+    connection
+}

@@ -1,0 +1,69 @@
+//! How the activities stand.
+
+use async_graphql::{Context, ID, Object};
+use domain::Status;
+use hub::Summary;
+
+use super::context::reader;
+use super::error::Outcome;
+use super::node::parsed_or_nobody;
+use super::scalar::{Instant, Long};
+
+/// Counts by status.
+pub struct ReconciliationSummary(Summary);
+
+impl ReconciliationSummary {
+    fn count(&self, status: Status) -> Long {
+        Long::count(self.0.by_status.get(&status).copied().unwrap_or(0))
+    }
+}
+
+/// How many activities stand how.
+#[Object]
+impl ReconciliationSummary {
+    async fn pending(&self) -> Long {
+        self.count(Status::Pending)
+    }
+
+    async fn single_source(&self) -> Long {
+        self.count(Status::SingleSource)
+    }
+
+    async fn matched(&self) -> Long {
+        self.count(Status::Matched)
+    }
+
+    async fn conflicted(&self) -> Long {
+        self.count(Status::Conflicted)
+    }
+
+    async fn needs_review(&self) -> Long {
+        self.count(Status::NeedsReview)
+    }
+
+    async fn withdrawn(&self) -> Long {
+        self.count(Status::Withdrawn)
+    }
+
+    async fn open_candidates(&self) -> Long {
+        Long::count(self.0.open_candidates)
+    }
+
+    /// When the activity that has been pending longest was first seen.
+    async fn oldest_pending_since(&self) -> Option<Instant> {
+        self.0.oldest_pending_since.map(Instant)
+    }
+}
+
+/// The root of the summary.
+#[derive(Default)]
+pub struct ReconciliationQuery;
+
+#[Object]
+impl ReconciliationQuery {
+    /// How many activities stand how, of one athlete or of all that the token speaks for.
+    async fn reconciliation(&self, ctx: &Context<'_>, athlete_id: Option<ID>) -> Outcome<ReconciliationSummary> {
+        let athlete = athlete_id.as_ref().map(parsed_or_nobody);
+        Ok(ReconciliationSummary(reader(ctx)?.view().summary(athlete).await?))
+    }
+}
