@@ -8,11 +8,11 @@ use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use clap::Args;
 use domain::Clock as _;
 use hub::{ActivityFilter, ActivityOrder, ActivityOrderField, Athletes, Direction, Hub, PageRequest, SystemClock};
-use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 use super::Settings;
-use super::print::{say, say_json};
+use super::migrate::{sqlite_file, status};
+use super::print::{counted, say, say_json};
 use crate::auth::Auth;
 use crate::boot;
 use crate::config::Config;
@@ -132,48 +132,55 @@ fn readable_by_others(_path: &Path) -> bool {
 
 async fn stores(config: &Config, now: DateTime<Utc>) -> Vec<Finding> {
     // The address may hold a password: only a file's name is told.
-    let url = config.database.url.expose_secret();
-    let (kind, file) = match url.strip_prefix("sqlite://") {
-        Some(path) => (format!("SQLite in {path}"), Some(Path::new(path))),
-        None => ("PostgreSQL".to_owned(), None),
+    let kind = match sqlite_file(config) {
+        Some(path) => format!("SQLite in {}", path.display()),
+        None => "PostgreSQL".to_owned(),
     };
-    if file.is_some_and(|path| !path.exists()) {
+    if sqlite_file(config).is_some_and(|path| !path.exists()) {
         let found = Ok(format!("{kind} is not there yet; `datahub serve` and `datahub migrate up` make it"));
         return vec![Finding { what: "database", found }];
     }
-    let hub = match boot::open(config, Arc::new(SystemClock)).await {
-        Ok(app) => app.hub,
+    let migrations = match status(config).await {
+        Ok(migrations) => migrations,
         Err(error) => {
-            let found = Err(format!("{error}; check database.url, artifacts.url and who may write there"));
+            let found = Err(format!("{error}; check database.url and who may read and write there"));
             return vec![Finding { what: "database", found }];
         }
     };
+    let waiting = migrations.iter().filter(|(_, applied)| !applied).count();
+    if waiting > 0 {
+        let all = migrations.len();
+        let found = Err(format!("{kind}: {waiting} of {all} migrations wait; run `datahub migrate up`"));
+        return vec![Finding { what: "database", found }];
+    }
+    let applied = format!("{kind}; {} applied", counted(migrations.len() as u64, "migration is", "migrations are"));
+    let hub = match boot::open(config, Arc::new(SystemClock)).await {
+        Ok(app) => app.hub,
+        Err(error) => {
+            let found = Err(format!("{error}; check artifacts.url and who may read and write there"));
+            return vec![Finding { what: "database", found: Ok(applied) }, Finding { what: "artifacts", found }];
+        }
+    };
+    let ready = match hub.ready().await {
+        Ok(()) => Ok("can be written and read".to_owned()),
+        Err(error) => Err(format!("{error}; check artifacts.url and who may read and write there")),
+    };
     vec![
-        Finding { what: "database", found: database(&hub, &kind, now).await },
-        Finding {
-            what: "artifacts",
-            found: match hub.ready().await {
-                Ok(()) => Ok("can be written and read".to_owned()),
-                Err(error) => Err(format!("{error}; check artifacts.url and who may write there")),
-            },
-        },
+        Finding { what: "database", found: changes(&hub, now).await.map(|()| applied) },
+        Finding { what: "artifacts", found: ready },
     ]
 }
 
-async fn database(hub: &Hub, kind: &str, now: DateTime<Utc>) -> Result<String, String> {
-    let migrations = hub.migrations().await.map_err(|error| error.to_string())?;
-    let waiting = migrations.iter().filter(|(_, applied)| !applied).count();
-    if waiting > 0 {
-        return Err(format!("{kind}: {waiting} of {} migrations wait; run `datahub migrate up`", migrations.len()));
-    }
+/// Whether the latest change lies in the past.
+async fn changes(hub: &Hub, now: DateTime<Utc>) -> Result<(), String> {
     let latest = latest_change(hub).await.map_err(|error| error.to_string())?;
-    if let Some(latest) = latest.filter(|latest| *latest > now + LEEWAY) {
-        return Err(format!(
-            "{kind}: its latest change was at {}, which is to come; this clock or another server's stands wrong",
+    match latest.filter(|latest| *latest > now + LEEWAY) {
+        Some(latest) => Err(format!(
+            "its latest change was at {}, which is to come; this clock or another server's stands wrong: set it",
             latest.to_rfc3339_opts(SecondsFormat::Secs, true)
-        ));
+        )),
+        None => Ok(()),
     }
-    Ok(format!("{kind}; all {} migrations are applied", migrations.len()))
 }
 
 async fn latest_change(hub: &Hub) -> Result<Option<DateTime<Utc>>, hub::HubError> {

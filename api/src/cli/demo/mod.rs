@@ -107,7 +107,7 @@ fn write_config(file: &Path, directory: &Path, address: SocketAddr, secret: Opti
 async fn filled(config: &Config, directory: &Path) -> anyhow::Result<()> {
     let interrupt = Interrupt::listen("Stopping the demo.");
     let now = SystemClock.now();
-    let clock = Arc::new(SteppedClock::at(now));
+    let clock = Arc::new(SteppedClock::at(now - year::FIRST_EXPORTS - Duration::days(1)));
     let hub = boot::open(config, clock.clone()).await?.hub;
     let athlete = hub.create_athlete("Demo Athlete").await?.id;
     year::fill(&hub, &clock, athlete, now, directory, &interrupt).await

@@ -17,7 +17,19 @@ const SEED: u64 = 8;
 
 /// How long ago the first exports were made: longer than any window, so that what only Garmin has by then is settled,
 /// while what it has since then still waits for Strava.
-const FIRST_EXPORTS: Duration = Duration::days(20);
+pub(super) const FIRST_EXPORTS: Duration = Duration::days(20);
+
+/// How a source's export comes to be.
+struct Source {
+    name: &'static str,
+    write: fn(&World, &Path, DateTime<Utc>) -> std::io::Result<()>,
+    before: Duration,
+}
+
+const SOURCES: [Source; 2] = [
+    Source { name: "Strava", write: World::write_strava_export, before: Duration::minutes(5) },
+    Source { name: "Garmin", write: World::write_garmin_export, before: Duration::zero() },
+];
 
 /// A demo that was stopped before it was ready.
 #[derive(Debug, thiserror::Error)]
@@ -35,17 +47,17 @@ pub(super) async fn fill(
 ) -> anyhow::Result<()> {
     let world = World::year(SEED, now.date_naive().and_time(NaiveTime::MIN).and_utc() - Duration::days(365));
     for (instant, when) in [(now - FIRST_EXPORTS, "of three weeks ago"), (now, "of today")] {
-        clock.set(instant);
-        let exports = directory.join("exports").join(instant.format("%Y-%m-%d").to_string());
-        let (strava, garmin) = (exports.join("strava"), exports.join("garmin"));
-        world
-            .write_strava_export(&strava, instant)
-            .and_then(|()| world.write_garmin_export(&garmin, instant))
-            .with_context(|| format!("cannot write to {}; is there room left?", exports.display()))?;
-        for (name, export) in [("Strava", &strava), ("Garmin", &garmin)] {
+        for source in SOURCES {
+            // One after the other, as a person would.
+            let at = instant - source.before;
+            clock.set(at);
+            let export = directory.join("exports").join(at.format("%Y-%m-%d").to_string()).join(source.name);
+            (source.write)(&world, &export, at)
+                .with_context(|| format!("cannot write to {}; is there room left?", export.display()))?;
+            let name = source.name;
             let what = format!("{name} export {when}");
             let progress = Progress::of(&what);
-            let report = hub.import(athlete, export, None, &|now| progress.show(now), &|| interrupt.came()).await?;
+            let report = hub.import(athlete, &export, None, &|now| progress.show(now), &|| interrupt.came()).await?;
             let time = progress.end();
             if interrupt.came() {
                 return Err(Stopped.into());

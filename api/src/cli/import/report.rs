@@ -128,7 +128,7 @@ mod tests {
         ImportReport {
             run: ImportRunId::from_uuid(uuid::Uuid::nil()),
             filename: "export.zip".to_owned(),
-            kind: "strava export",
+            kind: "Strava export",
             state: ImportState::Succeeded,
             entries: 1234,
             records_new: 1200,
@@ -149,7 +149,7 @@ mod tests {
     fn people_get_every_count_with_its_reasons_the_commonest_first() {
         let told = text(&report(), Duration::from_secs(12));
         let expected = "\
-export.zip, strava export: imported.
+export.zip, Strava export: imported.
   read                  1 234  entries in 12 s
   new                   1 200  records that were not there
   updated                   3  records that changed

@@ -1,9 +1,10 @@
 //! A plan as people and programs read it: what would come, change and go, and why.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
-use chrono::SecondsFormat;
+use chrono::{DateTime, SecondsFormat, Utc};
 use domain::{Activity, Field, Origin, RecordId, Resolved, SourceRecord, Unit, Value};
 use reconcile::{Judgement, Plan, explain};
 use serde_json::{Value as Json, json};
@@ -27,15 +28,18 @@ pub(super) fn named(plan: &Plan) -> Vec<RecordId> {
 /// The plan for people.
 pub(super) fn text(athlete: &str, plan: &Plan, records: &Records) -> String {
     let mut text = format!(
-        "{athlete}: {} to create, {} to update, {} to retire, {} as they should be; {} wait for a decision.\n",
+        "{athlete}: {} to create, {} to update, {} to retire, {} as they should be; {} for a decision.\n",
         plan.create.len(),
         plan.update.len(),
         plan.retire.len(),
         plan.unchanged,
-        counted(plan.candidates.len() as u64, "pair of records", "pairs of records"),
+        counted(plan.candidates.len() as u64, "pair of records waits", "pairs of records wait"),
     );
     section(&mut text, "create", plan.create.iter().map(|activity| created(activity, plan, records)));
-    section(&mut text, "update", plan.update.iter().map(|(before, after)| updated(before, after, plan, records)));
+    let mut update: Vec<&(Activity, Activity)> = plan.update.iter().collect();
+    // What joins or leaves comes before what only changes, and new before old.
+    update.sort_by_key(|(before, after)| (before.members == after.members, Reverse(start(after))));
+    section(&mut text, "update", update.into_iter().map(|(before, after)| updated(before, after, plan, records)));
     section(
         &mut text,
         "retire",
@@ -43,6 +47,13 @@ pub(super) fn text(athlete: &str, plan: &Plan, records: &Records) -> String {
     );
     section(&mut text, "decide", plan.candidates.iter().map(|pair| waiting(pair, records)));
     text
+}
+
+fn start(activity: &Activity) -> Option<DateTime<Utc>> {
+    match activity.value(Field::StartTimeUtc) {
+        Some(Value::Instant(start)) => Some(*start),
+        _ => None,
+    }
 }
 
 fn section(text: &mut String, what: &str, entries: impl ExactSizeIterator<Item = String>) {
@@ -72,24 +83,31 @@ fn updated(before: &Activity, after: &Activity, plan: &Plan, records: &Records) 
     if before.status != after.status {
         let _ = writeln!(text, "        status: {} -> {}", before.status.name(), after.status.name());
     }
-    for change in changes(before, after) {
-        let of = |resolved: Option<&Resolved>| resolved.map(|one| source(one, records));
-        let (old, new) = (of(change.before), of(change.after));
-        let by = match (old, new) {
-            (Some(old), Some(new)) if old != new => format!("{old} -> {new}"),
-            (_, Some(one)) | (Some(one), None) => one,
-            (None, None) => String::new(),
-        };
+    let (same, other): (Vec<Change<'_>>, Vec<Change<'_>>) =
+        changes(before, after).into_iter().partition(|change| match (change.before, change.after) {
+            (Some(before), Some(after)) => before.value == after.value,
+            _ => false,
+        });
+    for change in other {
         let _ = writeln!(
             text,
-            "        {}: {} -> {} ({by})",
+            "        {}: {} -> {} ({})",
             change.field.name(),
             shown(change.field, change.before),
-            shown(change.field, change.after)
+            shown(change.field, change.after),
+            change.whence(records)
         );
         if let Some(resolved) = change.after {
             let _ = writeln!(text, "          {}", why(change.field, resolved, records));
         }
+    }
+    // The same values from elsewhere are told in a line.
+    let mut moved: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for change in &same {
+        moved.entry(change.whence(records)).or_default().push(change.field.name());
+    }
+    for (whence, fields) in moved {
+        let _ = writeln!(text, "        the same value from elsewhere ({whence}): {}", fields.join(", "));
     }
     text
 }
@@ -129,6 +147,18 @@ struct Change<'a> {
     field: Field,
     before: Option<&'a Resolved>,
     after: Option<&'a Resolved>,
+}
+
+impl Change<'_> {
+    /// From which source to which.
+    fn whence(&self, records: &Records) -> String {
+        let of = |resolved: Option<&Resolved>| resolved.map(|one| source(one, records));
+        match (of(self.before), of(self.after)) {
+            (Some(old), Some(new)) if old != new => format!("{old} -> {new}"),
+            (_, Some(one)) | (Some(one), None) => one,
+            (None, None) => String::new(),
+        }
+    }
 }
 
 /// The fields whose value or origin would change.
@@ -224,9 +254,9 @@ pub(super) fn document(plan: &Plan, records: &Records) -> Json {
 }
 
 fn activity_document(activity: &Activity, plan: &Plan, records: &Records) -> Json {
-    let told: BTreeMap<&str, String> = [Field::StartTimeUtc, Field::SportType, Field::DistanceM, Field::Name]
+    let told: BTreeMap<&str, Json> = [Field::StartTimeUtc, Field::SportType, Field::DistanceM, Field::Name]
         .into_iter()
-        .filter_map(|field| activity.value(field).map(|value| (field.name(), plain(field, value))))
+        .filter_map(|field| activity.value(field).map(|value| (field.name(), value_document(value))))
         .collect();
     let members: Vec<Json> = activity.members.iter().map(|id| record_document(*id, records)).collect();
     let why: Vec<Json> = plan
@@ -246,7 +276,7 @@ fn activity_document(activity: &Activity, plan: &Plan, records: &Records) -> Jso
 
 fn change_document(change: &Change<'_>, records: &Records) -> Json {
     let side = |resolved: Option<&Resolved>| {
-        resolved.map(|one| json!({ "value": plain(change.field, &one.value), "source": source(one, records) }))
+        resolved.map(|one| json!({ "value": value_document(&one.value), "source": source(one, records) }))
     };
     json!({
         "field": change.field.name(),
@@ -254,6 +284,22 @@ fn change_document(change: &Change<'_>, records: &Records) -> Json {
         "after": side(change.after),
         "why": change.after.map(|one| why(change.field, one, records)),
     })
+}
+
+/// A value in its own JSON type, numbers in their field's unit.
+fn value_document(value: &Value) -> Json {
+    match value {
+        Value::Text(text) => json!(text),
+        Value::Number(number) => json!(number.as_f64()),
+        Value::Instant(instant) => json!(instant.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+        Value::Sport(sport) => json!(sport.name()),
+        Value::Flag(flag) => json!(flag),
+        Value::Visibility(visibility) => json!(visibility.name()),
+        Value::Point(point) => {
+            let (latitude, longitude) = point.degrees();
+            json!({ "latitude": latitude, "longitude": longitude })
+        }
+    }
 }
 
 fn pair_document(pair: &Judgement, records: &Records) -> Json {
@@ -277,3 +323,6 @@ fn record_document(id: RecordId, records: &Records) -> Json {
         None => json!({ "record": id.to_string() }),
     }
 }
+
+#[cfg(test)]
+mod tests;
