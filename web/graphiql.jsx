@@ -28,9 +28,10 @@ function Hub() {
     () =>
       createGraphiQLFetcher({
         url: "/graphql",
+        // Lower case replaces the toolkit's own header; any other case would be sent beside it.
         headers: {
-          Accept: "application/graphql-response+json",
-          ...(token && { Authorization: `Bearer ${token}` }),
+          accept: "application/graphql-response+json",
+          ...(token && { authorization: `Bearer ${token}` }),
         },
       }),
     [token],
