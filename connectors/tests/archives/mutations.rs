@@ -9,12 +9,12 @@ use crate::walk::open;
 
 const CSV: &str = "Activity ID,Activity Date,Activity Name,Activity Type,Activity Description,Elapsed Time,Distance,\
 Max Heart Rate,Commute,Activity Gear,Filename,Elapsed Time,Moving Time,Distance,Max Speed,Elevation Gain,From Upload\n\
-12345678,\"May 29, 2022, 3:53:35\u{202f}PM\",\"a \"\"b\"\" c\",Ride,\"x\ny\",1428,\"3,32\",,false,Heron,,1428.0,1411.0,\
-3322.95,3.2,61.8,0.0\n";
+12345678,\"Jul 18, 2023, 4:44:12\u{202f}PM\",\"a \"\"b\"\" c\",Ride,\"x\ny\",1500,\"2,72\",,false,Heron,,1500.0,1480.0,\
+2718.25,3.0,40.5,0.0\n";
 
-const JSON: &str = r#"{"activityId":4016,"name":"a","activityType":"running","beginTimestamp":1567445153000,
-"startTimeGmt":1567445153000.0,"startTimeLocal":1567448753000.0,"duration":1980574.95,"distance":995334.96,
-"avgSpeed":0.5025,"calories":1075.3,"deviceId":3931477149,"parent":false,"parentId":null,"avgHr":119}"#;
+const JSON: &str = r#"{"activityId":7001,"name":"a","activityType":"running","beginTimestamp":1600000000000,
+"startTimeGmt":1600000000000.0,"startTimeLocal":1600003600000.0,"duration":1990000.25,"distance":1000000.5,
+"avgSpeed":0.5025,"calories":1075.3,"deviceId":3900000001,"parent":false,"parentId":null,"avgHr":119}"#;
 
 /// Pieces that a hostile, or a tired, hand would write.
 const PIECES: [&str; 22] = [

@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn lists_come_in_three_wrappings() {
-        let row = r#"{"activityId":7,"beginTimestamp":1567445153999}"#;
+        let row = r#"{"activityId":7,"beginTimestamp":1600000000999}"#;
         for list in [
             format!(r#"[{{"summarizedActivitiesExport":[ {row} ]}}]"#),
             format!(r#"{{"summarizedActivitiesExport":[{row}]}}"#),
@@ -165,14 +165,14 @@ mod tests {
             let rows = rows(&Bytes::from(list)).unwrap();
             assert_eq!(rows.len(), 1);
             let found = rows[0].as_ref().unwrap();
-            assert_eq!((found.id.as_str(), found.start_s, &found.bytes[..]), ("7", 1_567_445_153, row.as_bytes()));
+            assert_eq!((found.id.as_str(), found.start_s, &found.bytes[..]), ("7", 1_600_000_000, row.as_bytes()));
         }
         assert!(rows(&Bytes::from_static(b"[{")).is_err());
     }
 
     #[test]
     fn ids_are_whole() {
-        assert_eq!(id(&serde_json::json!(4_016_874_032.0)), Some("4016874032".to_owned()));
+        assert_eq!(id(&serde_json::json!(700_000_000_003.0)), Some("700000000003".to_owned()));
         assert_eq!(id(&serde_json::json!(u64::MAX)), Some(u64::MAX.to_string()));
         assert_eq!(id(&serde_json::json!("12")), Some("12".to_owned()));
         for none in [serde_json::json!(0), serde_json::json!(1.5), serde_json::json!(-3), serde_json::json!("x")] {
