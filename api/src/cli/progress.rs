@@ -64,7 +64,8 @@ impl Progress {
             bar.set_message(format!("Reconciling what came from {}", self.what));
         } else if let Some(total) = now.entries_total {
             bar.set_style(style("{msg}  {bar:30}  {human_pos} of {human_len}, {eta} left"));
-            bar.set_length(total);
+            // What lies within other entries was not counted beforehand.
+            bar.set_length(total.max(now.entries_done));
         } else {
             bar.set_style(style("{spinner} {msg}  {human_pos}, {elapsed}"));
         }

@@ -93,13 +93,10 @@ impl Token {
             }
             Command::Inspect { token, json } => {
                 let inspected = auth::inspect(&app.auth, &app.hub, token.trim()).await?;
-                let said = facts(&inspected);
                 if json {
-                    say_json(&said.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect())?;
+                    say_json(&document(&inspected))?;
                 } else {
-                    let lines: Vec<String> =
-                        said.iter().map(|(name, value)| format!("{:<12}{value}", name.replace('_', " "))).collect();
-                    say(&lines.join("\n"))?;
+                    say(&text(&inspected))?;
                 }
                 if state(&inspected) != "good" {
                     return Ok(ExitCode::FAILURE);
@@ -193,23 +190,46 @@ fn state(inspected: &Inspected) -> &'static str {
     }
 }
 
+fn scopes(inspected: &Inspected) -> Vec<&'static str> {
+    inspected.principal.scopes.iter().map(|scope| scope.name()).collect()
+}
+
+/// The athletes' ids, or `*`, as the token has them.
+fn athletes(inspected: &Inspected) -> Vec<String> {
+    match &inspected.principal.athletes {
+        Athletes::All => vec!["*".to_owned()],
+        Athletes::Only(ids) => ids.iter().map(AthleteId::to_string).collect(),
+    }
+}
+
 /// What a token says of itself, in the order in which people ask.
-fn facts(inspected: &Inspected) -> Vec<(&'static str, String)> {
+fn text(inspected: &Inspected) -> String {
     let principal = &inspected.principal;
-    let scopes: Vec<&str> = principal.scopes.iter().map(|scope| scope.name()).collect();
-    let athletes = match &principal.athletes {
-        Athletes::All => "all".to_owned(),
-        Athletes::Only(ids) => ids.iter().map(AthleteId::to_string).collect::<Vec<_>>().join(" "),
-    };
-    vec![
+    [
         ("state", state(inspected).to_owned()),
         ("client", principal.client_id.clone()),
-        ("scopes", scopes.join(" ")),
-        ("athletes", athletes),
-        ("issued_at", instant(inspected.issued_at)),
-        ("expires_at", instant(principal.expires_at)),
+        ("scopes", scopes(inspected).join(" ")),
+        ("athletes", athletes(inspected).join(" ")),
+        ("issued", instant(inspected.issued_at)),
+        ("until", instant(principal.expires_at)),
         ("jti", principal.jti.clone()),
     ]
+    .iter()
+    .map(|(name, value)| format!("{name:<10}{value}\n"))
+    .collect()
+}
+
+fn document(inspected: &Inspected) -> Value {
+    let principal = &inspected.principal;
+    json!({
+        "state": state(inspected),
+        "client": principal.client_id,
+        "scopes": scopes(inspected),
+        "athletes": athletes(inspected),
+        "issued_at": instant(inspected.issued_at),
+        "expires_at": instant(principal.expires_at),
+        "jti": principal.jti,
+    })
 }
 
 fn instant(instant: DateTime<Utc>) -> String {

@@ -98,3 +98,61 @@ async fn longest_matched_ride(hub: &Hub, athlete: AthleteId) -> anyhow::Result<O
     let page = hub.view(Athletes::Only([athlete].into())).activities(&filter, longest, &request).await?;
     Ok(page.items.into_iter().next().map(|(_, row)| row.activity.id))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use domain::{Rule, Sport};
+
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_year_has_one_of_everything() {
+        let directory = tempfile::tempdir().unwrap();
+        let now: DateTime<Utc> = "2026-11-24T12:00:00Z".parse().unwrap();
+        let clock = Arc::new(SteppedClock::at(now - Duration::days(30)));
+        let settings = hub::Settings {
+            database_url: format!("sqlite://{}", directory.path().join("datahub.db").display()),
+            artifacts_url: format!("file://{}", directory.path().join("artifacts").display()),
+            policy: reconcile::Policy::built_in(),
+        };
+        let hub = Hub::open(settings, clock.clone()).await.unwrap();
+        let athlete = hub.create_athlete("Demo Athlete").await.unwrap().id;
+        let interrupt = Interrupt::listen("");
+        fill(&hub, &clock, athlete, now, directory.path(), &interrupt).await.unwrap();
+
+        let view = hub.view(Athletes::All);
+        let by_status = view.summary(Some(athlete)).await.unwrap().by_status;
+        for status in [Status::Matched, Status::Conflicted, Status::Pending, Status::SingleSource, Status::NeedsReview]
+        {
+            assert!(by_status.get(&status).is_some_and(|number| *number > 0), "{status:?} is missing: {by_status:?}");
+        }
+        assert!(by_status.values().sum::<u64>() >= 200, "{by_status:?}");
+
+        let pinned = longest(&hub, athlete).await;
+        assert_eq!(pinned.fields[&Field::Name].provenance.rule, Rule::PinnedValue);
+        for sport in [Sport::Multisport, Sport::OpenWaterSwim, Sport::TreadmillRun] {
+            assert!(told(&hub, sport).await, "no record tells of {sport:?}");
+        }
+    }
+
+    async fn longest(hub: &Hub, athlete: AthleteId) -> domain::Activity {
+        let id = longest_matched_ride(hub, athlete).await.unwrap().unwrap();
+        hub.view(Athletes::All).activity(id).await.unwrap().unwrap().activity
+    }
+
+    /// Whether a record tells of that sport.
+    async fn told(hub: &Hub, sport: Sport) -> bool {
+        let view = hub.view(Athletes::All);
+        let mut request = PageRequest { first: Some(100), ..PageRequest::default() };
+        loop {
+            let page = view.records(&hub::RecordFilter::default(), &request).await.unwrap();
+            let found = |row: &hub::RecordRow| row.record.fingerprint().is_some_and(|print| print.sport == sport);
+            if page.items.iter().any(|(_, row)| found(row)) || !page.has_next {
+                return page.items.iter().any(|(_, row)| found(row));
+            }
+            request.after = page.items.last().map(|(place, _)| place.clone());
+        }
+    }
+}

@@ -5,6 +5,7 @@ mod report;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::bail;
 use clap::Args;
 use domain::SourceSlug;
 use hub::ImportState;
@@ -34,6 +35,9 @@ pub(super) struct Import {
 
 impl Import {
     pub(super) async fn run(self, settings: &Settings) -> anyhow::Result<ExitCode> {
+        if let Some(lost) = self.paths.iter().find(|path| !path.exists()) {
+            bail!("there is no file or folder {}; name what is to be brought in", lost.display());
+        }
         let hub = settings.open().await?.hub;
         let athlete = hub.athlete_named(&self.athlete).await?;
         let interrupt = Interrupt::listen(

@@ -24,7 +24,7 @@ pub(super) fn text(report: &ImportReport, time: Duration) -> String {
     reasons(&mut text, &report.skipped);
     line(&mut text, "refused", report.refused.len() as u64, "entries that should have been activities");
     refusals(&mut text, &report.refused);
-    line(&mut text, "defects", total(&report.defects), "values in records that could not be read");
+    line(&mut text, "defects", total(&report.defects), "oddities in what was read nevertheless");
     reasons(&mut text, &report.defects);
     line(&mut text, "activities", report.activities_changed, "created or changed");
     text
@@ -163,7 +163,7 @@ export.zip, Strava export: imported.
                                - activities/2.fit
                             1  Its name leads out of the archive.
                                - ../3.fit (its bytes were not kept)
-  defects                  28  values in records that could not be read
+  defects                  28  oddities in what was read nevertheless
                             7  problem 7
                             6  problem 6
                             5  problem 5
