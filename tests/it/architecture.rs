@@ -199,14 +199,41 @@ fn the_door_meets_the_connectors_only_where_it_is_put_together() {
     }
 }
 
+/// A path within a crate's `src`, with slashes.
+fn inside(of: &str, path: &Path) -> String {
+    let path = path.strip_prefix(root().join(of).join("src")).expect("a path in src");
+    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+/// The store and the view read and write rows; the deeds that are nothing but rows (tokens, rulings, an import's
+/// progress, the plan that is applied) name them as well. Whatever else the hub does, it does in the words of `domain`.
 #[test]
-fn only_the_store_and_the_view_know_rows() {
+fn rows_are_named_where_they_are_at_home() {
+    let at_home = ["store/", "view/", "reconciler/", "hub.rs", "import/run.rs", "remap.rs", "ruling.rs", "token.rs"];
     for (path, text) in sources("hub") {
-        let path = path.to_string_lossy().into_owned();
-        let knows = text.contains("entity::") || text.contains("use entity");
-        if knows {
-            let at_home = ["/store/", "/view/", "/token.rs", "/import", "/ingest", "/reconciler", "/remap", "/hub"];
-            assert!(at_home.iter().any(|one| path.contains(one)), "{path} names rows");
+        let path = inside("hub", &path);
+        if text.contains("entity::") || text.contains("use entity") {
+            assert!(at_home.iter().any(|one| path.starts_with(one)), "hub/src/{path} names rows");
         }
     }
+}
+
+/// Athletes see nothing of each other because every statement of the view carries the scope, or is handed to `holding`,
+/// which adds it.
+#[test]
+fn the_view_asks_nothing_without_its_scope() {
+    let mut asked = 0;
+    for (path, text) in sources("hub") {
+        let path = inside("hub", &path);
+        if !path.starts_with("view/") {
+            continue;
+        }
+        for function in text.split("fn ").filter(|function| function.contains("Entity::find")) {
+            let name = function.split(['(', '<']).next().unwrap_or_default();
+            let scoped = [".own(", ".own_of(", ".scope()", ".holding("].iter().any(|one| function.contains(one));
+            assert!(scoped, "hub/src/{path}: `{name}` asks without a scope");
+            asked += 1;
+        }
+    }
+    assert!(asked > 5, "the view asks somewhere, and this no longer sees where");
 }
