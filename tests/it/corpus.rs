@@ -11,7 +11,7 @@ use tests::house::{House, in_each_house};
 use crate::architecture::root;
 
 /// The corpus, or `None` with a message where it is absent.
-fn corpus() -> Option<PathBuf> {
+pub fn corpus() -> Option<PathBuf> {
     let path = root().join("../shared/corpus");
     if path.is_dir() {
         return Some(path);

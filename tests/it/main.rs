@@ -10,3 +10,5 @@ mod freshness;
 mod import;
 #[cfg(test)]
 mod lockfile;
+#[cfg(test)]
+mod pairs;
