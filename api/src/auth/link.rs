@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::ArtifactRowId;
+use hub::{Athletes, Hub, View};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, crypto};
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -56,11 +57,20 @@ impl Links {
         Ok(format!("expires={expires}&signature={signature}"))
     }
 
+    /// The view through which a link that opens that artifact reads it, and nothing else.
+    ///
+    /// # Errors
+    /// The link does not open it.
+    pub fn view(&self, hub: &Hub, artifact: ArtifactRowId, expires: i64, signature: &str) -> Result<View, LinkError> {
+        self.check(artifact, expires, signature, hub.clock().now())?;
+        Ok(hub.view(Athletes::All))
+    }
+
     /// Whether that link opens that artifact now. The signature is compared in constant time, and before the clock.
     ///
     /// # Errors
     /// It does not.
-    pub fn check(
+    fn check(
         &self,
         artifact: ArtifactRowId,
         expires: i64,

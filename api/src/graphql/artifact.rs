@@ -16,6 +16,9 @@ use crate::auth::Scope;
 /// The largest document that is shown within an answer, in bytes.
 const LARGEST_DOCUMENT: i64 = 1 << 20;
 
+/// How long a link lives where nothing else is asked for, in seconds.
+const DEFAULT_LIFETIME_S: i32 = 300;
+
 /// An artifact, and the record through which it was found.
 #[derive(Debug, Clone)]
 pub struct Artifact {
@@ -39,6 +42,7 @@ impl Artifact {
 /// Bytes exactly as a source gave them, stored by content.
 #[Object]
 impl Artifact {
+    /// Opaque; unique among all nodes.
     pub async fn id(&self) -> ID {
         self.row.id.to_string().into()
     }
@@ -94,11 +98,16 @@ impl Artifact {
 
     /// A signed link that works without a token until it expires, after at most 900 seconds. Needs the scope
     /// artifacts:read.
-    async fn download_url(&self, ctx: &Context<'_>, #[graphql(default = 300)] expires_in_s: i32) -> Outcome<String> {
+    async fn download_url(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "Some(DEFAULT_LIFETIME_S)")] expires_in_s: Option<i32>,
+    ) -> Outcome<String> {
         let asker = asker(ctx);
         asker.principal.may(Scope::ArtifactsRead)?;
         let (app, id) = (&asker.app, self.row.id);
-        let query = app.auth.links().query(id, app.hub.clock().now(), expires_in_s.into());
+        let lifetime_s = expires_in_s.unwrap_or(DEFAULT_LIFETIME_S);
+        let query = app.auth.links().query(id, app.hub.clock().now(), lifetime_s.into());
         let query = query.map_err(|error| Failure::Invalid(error.to_string()))?;
         Ok(format!("{}/artifacts/{id}?{query}", app.server.public_url))
     }

@@ -34,6 +34,7 @@ impl Athlete {
 /// Whose activities these are.
 #[Object]
 impl Athlete {
+    /// Opaque; unique among all nodes.
     pub async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }

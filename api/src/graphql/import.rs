@@ -34,6 +34,7 @@ impl ImportRun {
 /// One account export or file brought in, by command line or over HTTP.
 #[Object]
 impl ImportRun {
+    /// Opaque; unique among all nodes.
     pub async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }

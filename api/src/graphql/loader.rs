@@ -74,6 +74,11 @@ impl Reader {
         &self.view
     }
 
+    /// Reads everything anew from here on: what was loaded before a deed is not what stands after it.
+    pub fn forget(&self) {
+        self.loads.enable_all_cache(false);
+    }
+
     /// The one thing of that key.
     pub async fn one<K, T>(&self, key: K) -> Result<Option<T>, Arc<HubError>>
     where

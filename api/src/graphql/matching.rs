@@ -95,6 +95,7 @@ impl Match {
 /// Two records that might be one activity, but not surely enough to merge.
 #[Object]
 impl MatchCandidate {
+    /// Opaque; unique among all nodes.
     pub async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }

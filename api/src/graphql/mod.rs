@@ -16,6 +16,7 @@ pub mod loader;
 pub mod matching;
 pub mod node;
 pub mod page;
+pub mod pin;
 pub mod policy;
 pub mod reconciliation;
 pub mod record;
@@ -50,7 +51,7 @@ pub struct Query(
 
 /// All that can be done.
 #[derive(MergedObject, Default)]
-pub struct Mutation(athlete::AthleteMutation);
+pub struct Mutation(athlete::AthleteMutation, pin::PinMutation);
 
 /// The schema, ready to execute.
 pub fn schema() -> Schema {

@@ -41,6 +41,7 @@ impl SourceRecord {
 /// external id.
 #[Object]
 impl SourceRecord {
+    /// Opaque; unique among all nodes.
     pub async fn id(&self) -> ID {
         self.0.record.id.to_string().into()
     }

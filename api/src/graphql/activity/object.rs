@@ -69,6 +69,7 @@ impl Activity {
 /// The canonical activity: one physical activity, whatever number of sources recorded it.
 #[Object]
 impl Activity {
+    /// Opaque; unique among all nodes.
     pub async fn id(&self) -> ID {
         self.id.to_string().into()
     }

@@ -1,0 +1,110 @@
+//! GraphQL over HTTP: POST and JSON only, no batches, a token always.
+
+mod accept;
+mod body;
+mod execute;
+
+use std::time::Duration;
+
+use async_graphql::ServerError;
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::bearer::{self, Stranger};
+use super::problem::Problem;
+use super::request::RequestId;
+use crate::boot::App;
+use crate::graphql::error::{Code, request_error};
+use accept::Kind;
+
+/// How long a body may take to arrive.
+const READING: Duration = Duration::from_secs(10);
+
+/// An answer as it goes out: no `data` where nothing was executed.
+#[derive(Debug, Serialize)]
+struct Answer {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<ServerError>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<async_graphql::Value>,
+}
+
+impl Answer {
+    fn refused(error: ServerError) -> Self {
+        Self { errors: vec![error], data: None }
+    }
+
+    fn send(&self, kind: Kind, status: StatusCode) -> Response {
+        match serde_json::to_vec(self) {
+            Ok(body) => (status, [(header::CONTENT_TYPE, kind.header())], body).into_response(),
+            Err(error) => {
+                tracing::error!(%error, "an answer could not be written as JSON");
+                let detail = "Something went wrong inside the hub; see the request id.";
+                Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail).into_response()
+            }
+        }
+    }
+}
+
+/// `POST /graphql`.
+pub async fn answer(
+    State(app): State<App>,
+    Extension(RequestId(id)): Extension<RequestId>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let Some(kind) = accept::kind(&headers) else {
+        let detail = "This address answers application/graphql-response+json or application/json; ask for one of them.";
+        return Problem::new(StatusCode::NOT_ACCEPTABLE, detail).into_response();
+    };
+    if !accept::is_json(&headers) {
+        let detail = "A request is sent as `Content-Type: application/json`.";
+        return Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail).into_response();
+    }
+    let principal = match bearer::principal(&app, &headers).await {
+        Ok(principal) => principal,
+        Err(Stranger::Unauthenticated(text)) => {
+            let mut answer =
+                Answer::refused(request_error(Code::Unauthenticated, text)).send(kind, StatusCode::UNAUTHORIZED);
+            answer.headers_mut().insert(header::WWW_AUTHENTICATE, bearer::CHALLENGE);
+            return answer;
+        }
+        Err(Stranger::Unavailable) => {
+            let error = request_error(Code::Unavailable, "The hub cannot answer this now; try again in a moment.");
+            let mut answer = Answer::refused(error).send(kind, StatusCode::SERVICE_UNAVAILABLE);
+            answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+            return answer;
+        }
+    };
+    let bytes = match tokio::time::timeout(READING, body::read(&headers, body, app.limits.body_bytes)).await {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(problem)) => return problem.into_response(),
+        Err(_) => {
+            let detail = "The body did not arrive within ten seconds.";
+            return Problem::new(StatusCode::REQUEST_TIMEOUT, detail).into_response();
+        }
+    };
+    let request = match body::parse(&bytes) {
+        Ok(request) => request,
+        // A body that is no request is refused in both kinds.
+        Err(text) => {
+            return Answer::refused(request_error(Code::BadUserInput, text)).send(kind, StatusCode::BAD_REQUEST);
+        }
+    };
+    let (answer, code) = execute::execute(app, principal, request, &id).await;
+    let status = match code {
+        Some(Code::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
+        Some(_) if kind == Kind::GraphqlResponse => StatusCode::BAD_REQUEST,
+        _ => StatusCode::OK,
+    };
+    answer.send(kind, status)
+}
+
+/// `GET /schema.graphql`: the schema's text needs no token.
+pub async fn schema() -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], crate::graphql::sdl()).into_response()
+}
