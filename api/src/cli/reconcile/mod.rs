@@ -5,6 +5,7 @@ mod plan;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use anyhow::bail;
 use clap::Args;
 use domain::SourceSlug;
 use hub::{AthleteRow, Athletes, Hub, HubError, Mode};
@@ -33,7 +34,14 @@ pub(super) struct Reconcile {
 
 impl Reconcile {
     pub(super) async fn run(self, settings: &Settings) -> anyhow::Result<ExitCode> {
-        let hub = settings.open().await?.hub;
+        let app = settings.open().await?;
+        if let Some(source) =
+            self.remap.as_ref().filter(|source| app.sources.iter().all(|known| known.slug != **source))
+        {
+            let known: Vec<&str> = app.sources.iter().map(|known| known.slug.as_str()).collect();
+            bail!("there is no source {source}; this build reads {}", known.join(", "));
+        }
+        let hub = app.hub;
         let mut documents = Vec::new();
         for athlete in athlete::named(&hub, self.athlete.as_deref()).await? {
             let (text, document) =
