@@ -188,7 +188,10 @@ async fn main() {
     let began = cpu_seconds();
     insert(&pool, &tables, |table| {
         let changed = if table.columns.iter().any(|column| column == "document") { "document" } else { "sha256" };
-        format!("ON CONFLICT (id) DO UPDATE SET {changed} = excluded.{changed} WHERE {}.{changed} <> excluded.{changed}", table.table)
+        format!(
+            "ON CONFLICT (id) DO UPDATE SET {changed} = excluded.{changed} WHERE {}.{changed} <> excluded.{changed}",
+            table.table
+        )
     })
     .await;
     let guarded = line("guarded upsert of those rows", activities, cpu_seconds() - began);

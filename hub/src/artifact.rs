@@ -68,8 +68,10 @@ impl ArtifactStore {
     /// `Invalid` for an address that is none, `Unavailable` where the folder cannot be made.
     pub fn open(address: &str) -> Result<Self, HubError> {
         if let Some(folder) = address.strip_prefix("file://") {
-            let failed =
-                |cause: Box<dyn std::error::Error + Send + Sync>| HubError::Unavailable { deed: "open the artifact folder", cause };
+            let failed = |cause: Box<dyn std::error::Error + Send + Sync>| HubError::Unavailable {
+                deed: "open the artifact folder",
+                cause,
+            };
             std::fs::create_dir_all(folder).map_err(|error| failed(error.into()))?;
             let folder = std::fs::canonicalize(folder).map_err(|error| failed(error.into()))?;
             let store = LocalFileSystem::new_with_prefix(folder).map_err(|error| failed(error.into()))?;
@@ -102,8 +104,11 @@ impl ArtifactStore {
         let mut compressor = zstd::bulk::Compressor::new(LEVEL).map_err(failed("compress an artifact"))?;
         for bytes in artifacts {
             let squeezed = compressor.compress(bytes).map_err(failed("compress an artifact"))?;
-            let (stored, encoding) =
-                if squeezed.len() < bytes.len() { (squeezed, Encoding::Zstd) } else { (bytes.to_vec(), Encoding::Plain) };
+            let (stored, encoding) = if squeezed.len() < bytes.len() {
+                (squeezed, Encoding::Zstd)
+            } else {
+                (bytes.to_vec(), Encoding::Plain)
+            };
             let mut place = Place { object: String::new(), offset: 0, stored: stored.len() as u64, encoding };
             if stored.len() < PACKED_BELOW {
                 place.offset = pack.len() as u64;
@@ -123,12 +128,7 @@ impl ArtifactStore {
         Ok(places)
     }
 
-    async fn close(
-        &self,
-        pack: &mut Vec<u8>,
-        packed: &mut Vec<usize>,
-        places: &mut [Place],
-    ) -> Result<(), HubError> {
+    async fn close(&self, pack: &mut Vec<u8>, packed: &mut Vec<usize>, places: &mut [Place]) -> Result<(), HubError> {
         if packed.is_empty() {
             return Ok(());
         }
@@ -153,8 +153,7 @@ impl ArtifactStore {
     /// `Internal` where they are not what they were: damaged bytes are never given.
     pub(crate) async fn get(&self, id: &ArtifactId, size: u64, place: &Place) -> Result<Bytes, HubError> {
         let range = place.offset..place.offset.saturating_add(place.stored);
-        let stored =
-            self.store.get_range(&self.path(&place.object), range).await.map_err(away("read an artifact"))?;
+        let stored = self.store.get_range(&self.path(&place.object), range).await.map_err(away("read an artifact"))?;
         let damaged = |what: &str| HubError::Internal {
             deed: "read an artifact",
             cause: format!("artifact {id} {what}: restore the artifact store from a backup").into(),
@@ -172,7 +171,10 @@ impl ArtifactStore {
     /// Whether the store can be written and read.
     pub(crate) async fn ready(&self) -> Result<(), HubError> {
         let path = self.path("ready");
-        self.store.put(&path, Bytes::from_static(b"ready").into()).await.map_err(away("write to the artifact store"))?;
+        self.store
+            .put(&path, Bytes::from_static(b"ready").into())
+            .await
+            .map_err(away("write to the artifact store"))?;
         self.store.get_range(&path, 0..5).await.map(drop).map_err(away("read from the artifact store"))
     }
 }

@@ -91,8 +91,7 @@ impl Hub {
         let failed = || database_error("add an athlete");
         let now = self.clock.now();
         let id = AthleteId::from_uuid(self.mint(now));
-        let row =
-            vec![Value::from(id.uuid()), Value::from(name), Value::from(micros(now)), Value::from(0_i64)];
+        let row = vec![Value::from(id.uuid()), Value::from(name), Value::from(micros(now)), Value::from(0_i64)];
         let columns = ["id", "display_name", "created_at", "generation"];
         let conflict = "(display_name) DO NOTHING";
         let written =
@@ -112,10 +111,9 @@ impl Hub {
         let by_name = athlete::named(&self.database.read, name_or_id).await.map_err(failed())?;
         let row = match (by_name, name_or_id.parse::<AthleteId>()) {
             (Some(row), _) => Some(row),
-            (None, Ok(id)) => entity::athlete::Entity::find_by_id(id.uuid())
-                .one(&self.database.read)
-                .await
-                .map_err(failed())?,
+            (None, Ok(id)) => {
+                entity::athlete::Entity::find_by_id(id.uuid()).one(&self.database.read).await.map_err(failed())?
+            }
             (None, Err(_)) => None,
         };
         row.map(athlete::from_row).ok_or_else(|| {
@@ -132,7 +130,8 @@ impl Hub {
 
     /// An artifact's bytes by its row, their hash checked.
     pub(crate) async fn artifact_bytes(&self, row: &artifact::Model) -> Result<Bytes, HubError> {
-        let bad = |what: &str| HubError::Internal { deed: "read an artifact", cause: format!("{}: {what}", row.id).into() };
+        let bad =
+            |what: &str| HubError::Internal { deed: "read an artifact", cause: format!("{}: {what}", row.id).into() };
         let digest: [u8; 32] = row.sha256.as_slice().try_into().map_err(|_| bad("its digest is none"))?;
         let place = Place {
             object: row.object.clone(),

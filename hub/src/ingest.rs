@@ -5,9 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::{DateTime, Utc};
 use connectors::{Mapped, RawActivity, Unreadable, registry};
-use domain::{
-    ActivityId, Artifact, ArtifactId, ArtifactRowId, AthleteId, RecordId, SourceRecord, SourceSlug,
-};
+use domain::{ActivityId, Artifact, ArtifactId, ArtifactRowId, AthleteId, RecordId, SourceRecord, SourceSlug};
 use sea_orm::{ConnectionTrait, Value};
 use sha2::{Digest, Sha256};
 
@@ -140,7 +138,9 @@ impl Hub {
         if artifacts.is_empty() {
             return Ok(());
         }
-        let kept = self.keep(athlete, artifacts.iter().map(|artifact| (source.clone(), artifact.id(), artifact)).collect()).await?;
+        let kept = self
+            .keep(athlete, artifacts.iter().map(|artifact| (source.clone(), artifact.id(), artifact)).collect())
+            .await?;
         let transaction = self.database.begin().await?;
         let failed = || database_error("write artifacts");
         write_artifacts(&transaction, &kept, &HashMap::new()).await.map_err(failed())?;
@@ -156,7 +156,8 @@ impl Hub {
         let mut seen = HashSet::new();
         let wanted: Vec<_> = artifacts.into_iter().filter(|(_, id, _)| seen.insert(*id)).collect();
         let rows: Vec<ArtifactRowId> = wanted.iter().map(|(_, id, _)| ArtifactRowId::of(athlete, id)).collect();
-        let there = store::artifacts_there(&self.database.read, &rows).await.map_err(database_error("compare artifacts"))?;
+        let there =
+            store::artifacts_there(&self.database.read, &rows).await.map_err(database_error("compare artifacts"))?;
         let missing: Vec<_> =
             wanted.into_iter().zip(rows).filter(|(_, row)| !there.contains(row)).map(|(one, row)| (row, one)).collect();
         let bytes: Vec<_> = missing.iter().map(|(_, (_, _, artifact))| &artifact.bytes).collect();

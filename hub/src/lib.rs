@@ -15,8 +15,8 @@ mod import;
 mod ingest;
 mod reconciler;
 mod remap;
-mod store;
 mod ruling;
+mod store;
 mod token;
 mod view;
 

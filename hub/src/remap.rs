@@ -104,13 +104,15 @@ impl Hub {
             .select_only()
             .column(import_refusal::Column::ArtifactId)
             .filter(import_refusal::Column::ArtifactId.is_not_null())
-            .filter(import_refusal::Column::RunId.in_subquery(
-                sea_orm::sea_query::Query::select()
-                    .column(import_run::Column::Id)
-                    .from(import_run::Entity)
-                    .and_where(import_run::Column::AthleteId.eq(athlete.uuid()))
-                    .to_owned(),
-            ))
+            .filter(
+                import_refusal::Column::RunId.in_subquery(
+                    sea_orm::sea_query::Query::select()
+                        .column(import_run::Column::Id)
+                        .from(import_run::Entity)
+                        .and_where(import_run::Column::AthleteId.eq(athlete.uuid()))
+                        .to_owned(),
+                ),
+            )
             .into_tuple()
             .all(&self.database.read)
             .await

@@ -62,9 +62,8 @@ async fn concerned(
     let condition = match decision {
         Decision::Same(a, b) | Decision::Different(a, b) => mine.add(Column::Id.is_in([a.uuid(), b.uuid()])),
         // Any id that an activity was ever shown under leads to the record that founded it.
-        Decision::Pin { activity, .. } => mine.add(
-            Condition::any().add(Column::ActivityId.eq(activity.uuid())).add(Column::Founds.eq(activity.uuid())),
-        ),
+        Decision::Pin { activity, .. } => mine
+            .add(Condition::any().add(Column::ActivityId.eq(activity.uuid())).add(Column::Founds.eq(activity.uuid()))),
     };
     let found = record::find(connection, condition.clone()).await.map_err(database_error("look for records"))?;
     match decision {
@@ -94,10 +93,9 @@ fn fits(field: domain::Field, value: &Value) -> bool {
         Value::Visibility(_) => field == Field::Visibility,
         Value::Point(_) => matches!(field, Field::StartPoint | Field::EndPoint),
         Value::Flag(_) => matches!(field, Field::Commute | Field::Indoor | Field::Manual),
-        Value::Text(_) => matches!(
-            field,
-            Field::Name | Field::Description | Field::Timezone | Field::Gear | Field::Device
-        ),
+        Value::Text(_) => {
+            matches!(field, Field::Name | Field::Description | Field::Timezone | Field::Gear | Field::Device)
+        }
     }
 }
 

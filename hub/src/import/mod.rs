@@ -9,8 +9,8 @@ mod run;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use connectors::archive::{self, Import, Item, Kind, Limits, OpenError};
 use connectors::RawActivity;
+use connectors::archive::{self, Import, Item, Kind, Limits, OpenError};
 use domain::{Artifact, ArtifactId, AthleteId, ImportRunId, SourceSlug};
 use tokio::sync::mpsc;
 
@@ -47,7 +47,8 @@ impl Hub {
         progress: &(dyn Fn(&ImportProgress) + Send + Sync),
         cancelled: &(dyn Fn() -> bool + Send + Sync),
     ) -> Result<ImportReport, HubError> {
-        let filename = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into());
+        let filename =
+            path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into());
         let run = self.begin_run(athlete, &filename).await?;
         let result = self.import_into(athlete, path, source, run, &filename, progress, cancelled).await;
         match &result {
@@ -145,14 +146,13 @@ const fn words(kind: &Kind) -> &'static str {
 
 async fn open(path: std::path::PathBuf, source: Option<SourceSlug>) -> Result<Import, HubError> {
     let opened = tokio::task::spawn_blocking(move || archive::open(&path, source.as_ref(), &Limits::default()));
-    opened
-        .await
-        .map_err(|error| HubError::Internal { deed: "open what was given", cause: error.into() })?
-        .map_err(|error| match error {
+    opened.await.map_err(|error| HubError::Internal { deed: "open what was given", cause: error.into() })?.map_err(
+        |error| match error {
             OpenError::Unreadable { .. } | OpenError::NothingKnown { .. } | OpenError::Refused { .. } => {
                 HubError::Invalid(error.to_string())
             }
-        })
+        },
+    )
 }
 
 /// Walks on a thread of its own; at most two batches wait.

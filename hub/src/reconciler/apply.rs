@@ -63,7 +63,8 @@ impl Hub {
         let current: Vec<Activity> =
             standing.rows.values().map(store::activity::from_row).collect::<Result<_, HubError>>()?;
         let plan = plan(outcome, current);
-        check(&plan, &records).map_err(|violation| HubError::Internal { deed: "check a plan", cause: violation.into() })?;
+        check(&plan, &records)
+            .map_err(|violation| HubError::Internal { deed: "check a plan", cause: violation.into() })?;
         let ids: Vec<RecordId> = loaded.keys().copied().collect();
         if !write {
             return Ok(Some((plan, ids)));

@@ -88,8 +88,7 @@ impl Hub {
         let mut seen: HashSet<RecordId> = HashSet::with_capacity(ids.len());
         let mut rest = ids.into_iter().map(RecordId::from_uuid);
         loop {
-            let touched: Vec<RecordId> =
-                rest.by_ref().filter(|id| !seen.contains(id)).take(AT_ONCE as usize).collect();
+            let touched: Vec<RecordId> = rest.by_ref().filter(|id| !seen.contains(id)).take(AT_ONCE as usize).collect();
             if touched.is_empty() {
                 done.plan = (!write).then_some(whole);
                 return Ok(done);

@@ -37,10 +37,10 @@ impl Hub {
                 break;
             }
             let unread: Vec<RecordId> = frontier.iter().filter(|id| !loaded.contains_key(id)).copied().collect();
-            take(&mut loaded, record::by_id(connection, &unread).await?)?;
+            take(&mut loaded, athlete, record::by_id(connection, &unread).await?)?;
             for condition in around(&loaded, &frontier, athlete) {
                 let rows = record::find(connection, condition).await.map_err(database_error("read neighbours"))?;
-                take(&mut loaded, rows)?;
+                take(&mut loaded, athlete, rows)?;
             }
             expanded.extend(frontier.iter().copied());
             // Whom a person bound to one inside, and whoever shares an activity with one inside, is inside as well.
@@ -82,9 +82,9 @@ fn partners(rulings: &[Ruling]) -> HashMap<RecordId, Vec<RecordId>> {
     bound
 }
 
-fn take(loaded: &mut Loaded, rows: Vec<Model>) -> Result<(), HubError> {
+fn take(loaded: &mut Loaded, athlete: AthleteId, rows: Vec<Model>) -> Result<(), HubError> {
     for row in rows {
-        if !loaded.contains_key(&RecordId::from_uuid(row.id)) {
+        if row.athlete_id == athlete.uuid() && !loaded.contains_key(&RecordId::from_uuid(row.id)) {
             let (record, activity) = record::from_row(row)?;
             loaded.insert(record.id, (record, activity));
         }
@@ -109,22 +109,26 @@ fn around(loaded: &Loaded, frontier: &[RecordId], athlete: AthleteId) -> Vec<Con
         conditions.push(mine().add(any));
     }
     conditions.push(mine().add(Expr::cust("is_wide")));
+    // By key and without the athlete: a key is shared by few, and SQLite would rather walk all of an athlete's records
+    // than look up many keys. What is another athlete's is left out when it is taken.
     listed(&mut conditions, members.iter().filter_map(|one| one.1.map(ActivityId::uuid)), |ids| {
-        mine().add(Column::ActivityId.is_in(ids))
+        Condition::all().add(Column::ActivityId.is_in(ids))
     });
-    listed(&mut conditions, members.iter().filter_map(|one| one.0.keys.file).map(|file| file.as_bytes().to_vec()), |files| {
-        mine().add(Column::FileSha256.is_in(files))
-    });
+    listed(
+        &mut conditions,
+        members.iter().filter_map(|one| one.0.keys.file).map(|file| file.as_bytes().to_vec()),
+        |files| Condition::all().add(Column::FileSha256.is_in(files)),
+    );
     let fit = members.iter().flat_map(|one| (-1..=1).filter_map(|apart| record::fit_key(&one.0, apart)));
-    listed(&mut conditions, fit, |keys| mine().add(Column::FitKey.is_in(keys)));
+    listed(&mut conditions, fit, |keys| Condition::all().add(Column::FitKey.is_in(keys)));
     // Who names one of these.
     let named = members.iter().filter_map(|(record, _)| {
         record::lineage_key(&Lineage { source: record.source.clone(), external_id: Some(record.external_id.clone()) })
     });
-    listed(&mut conditions, named, |keys| mine().add(Column::LineageKey.is_in(keys)));
+    listed(&mut conditions, named, |keys| Condition::all().add(Column::LineageKey.is_in(keys)));
     let wholes = members.iter().filter(|one| one.0.multisport == Some(Multisport::Parent));
     listed(&mut conditions, wholes.map(|one| one.0.external_id.to_string()), |ids| {
-        mine().add(Column::ParentExternalId.is_in(ids))
+        Condition::all().add(Column::ParentExternalId.is_in(ids))
     });
     // The same id by another channel, whom these name, and the wholes of legs.
     let mut by_source: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -144,7 +148,7 @@ fn around(loaded: &Loaded, frontier: &[RecordId], athlete: AthleteId) -> Vec<Con
     }
     for (source, ids) in by_source {
         listed(&mut conditions, ids.into_iter(), |ids| {
-            mine().add(Column::Source.eq(source.as_str())).add(Column::ExternalId.is_in(ids))
+            Condition::all().add(Column::Source.eq(source.as_str())).add(Column::ExternalId.is_in(ids))
         });
     }
     conditions

@@ -10,11 +10,7 @@ use crate::AthleteRow;
 
 /// The athlete that a row tells of.
 pub(crate) fn from_row(row: Model) -> AthleteRow {
-    AthleteRow {
-        id: AthleteId::from_uuid(row.id),
-        display_name: row.display_name,
-        created_at: instant(row.created_at),
-    }
+    AthleteRow { id: AthleteId::from_uuid(row.id), display_name: row.display_name, created_at: instant(row.created_at) }
 }
 
 /// The athlete of that name.

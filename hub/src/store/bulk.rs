@@ -1,6 +1,6 @@
 //! Many rows in one statement.
 
-use sea_orm::{ConnectionTrait, DbErr, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value};
 
 /// SQLite takes 32 766 bound values in a statement, PostgreSQL 65 535: this is below both.
 const BOUND: usize = 30_000;
@@ -21,12 +21,12 @@ pub(crate) async fn insert(
         let batch: Vec<Vec<Value>> = rows.by_ref().take(at_once).collect();
         let mut text = format!("INSERT INTO {table} ({}) VALUES ", columns.join(", "));
         let mut number = 0;
-        for place in 0..batch.len() {
-            text.push_str(if place == 0 { "(" } else { ", (" });
+        for row in 0..batch.len() {
+            text.push_str(if row == 0 { "(" } else { ", (" });
             for column in 0..columns.len() {
                 number += 1;
-                text.push_str(if column == 0 { "$" } else { ", $" });
-                text.push_str(&number.to_string());
+                text.push_str(if column == 0 { "" } else { ", " });
+                text.push_str(&place(connection, number));
             }
             text.push(')');
         }
@@ -43,10 +43,13 @@ pub(crate) async fn insert(
 
 /// What follows `ON CONFLICT` to take every column but the key from the new row.
 pub(crate) fn replace(key: &str, columns: &[&str]) -> String {
-    let others: Vec<String> = columns
-        .iter()
-        .filter(|column| **column != key)
-        .map(|column| format!("{column} = excluded.{column}"))
-        .collect();
+    let others: Vec<String> =
+        columns.iter().filter(|column| **column != key).map(|column| format!("{column} = excluded.{column}")).collect();
     format!("({key}) DO UPDATE SET {}", others.join(", "))
+}
+
+/// The place of a bound value in a statement. SQLite counts nameless places by itself; numbered ones it would keep as
+/// names, and look for each among all others.
+pub(crate) fn place(connection: &impl ConnectionTrait, number: usize) -> String {
+    if connection.get_database_backend() == DbBackend::Postgres { format!("${number}") } else { "?".to_owned() }
 }

@@ -43,9 +43,7 @@ impl Database {
         } else if let Some(path) = url.strip_prefix("sqlite://") {
             Self::sqlite(path).await
         } else {
-            Err(HubError::Invalid(
-                "database.url must be sqlite://PATH or postgres://USER@HOST/DATABASE".to_owned(),
-            ))
+            Err(HubError::Invalid("database.url must be sqlite://PATH or postgres://USER@HOST/DATABASE".to_owned()))
         }
     }
 
@@ -125,10 +123,8 @@ impl Database {
     /// Every migration of this build and whether it is applied.
     pub(crate) async fn migrations(&self) -> Result<Vec<(String, bool)>, HubError> {
         let failed = database_error("look at the migrations");
-        let known: Vec<String> =
-            Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
-        let has_table =
-            SchemaManager::new(&self.write).has_table("seaql_migrations").await.map_err(&failed)?;
+        let known: Vec<String> = Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
+        let has_table = SchemaManager::new(&self.write).has_table("seaql_migrations").await.map_err(&failed)?;
         let applied: Vec<String> = if has_table {
             let models = Migrator::get_migration_models(&self.write).await.map_err(&failed)?;
             models.into_iter().map(|model| model.version).collect()

@@ -179,18 +179,9 @@ pub(crate) async fn by_id(connection: &impl ConnectionTrait, ids: &[RecordId]) -
 }
 
 /// Says which activity holds these records, and that they wait no longer.
-pub(crate) async fn settle(
-    connection: &impl ConnectionTrait,
-    held: &[(RecordId, ActivityId)],
-) -> Result<(), DbErr> {
-    let mut by_activity: BTreeMap<ActivityId, Vec<Uuid>> = BTreeMap::new();
-    for (record, activity) in held {
-        by_activity.entry(*activity).or_default().push(record.uuid());
-    }
+pub(crate) async fn settle(connection: &impl ConnectionTrait, held: &[(RecordId, ActivityId)]) -> Result<(), DbErr> {
     // One statement for many: the pairs stand in a list of values that both databases can join.
-    let pairs: Vec<(Uuid, Uuid)> =
-        by_activity.iter().flat_map(|(activity, records)| records.iter().map(|record| (*record, activity.uuid()))).collect();
-    for pairs in pairs.chunks(5_000) {
+    for pairs in held.chunks(5_000) {
         let mut text = "WITH held (record, activity) AS (VALUES ".to_owned();
         let mut values: Vec<Value> = Vec::with_capacity(pairs.len() * 2);
         let postgres = connection.get_database_backend() == sea_orm::DbBackend::Postgres;
@@ -198,9 +189,10 @@ pub(crate) async fn settle(
             let number = place * 2 + 1;
             let cast = if postgres { "::uuid" } else { "" };
             text.push_str(if place == 0 { "(" } else { ", (" });
-            text.push_str(&format!("${number}{cast}, ${}{cast})", number + 1));
-            values.push(Value::from(*record));
-            values.push(Value::from(*activity));
+            let (first, second) = (bulk::place(connection, number), bulk::place(connection, number + 1));
+            text.push_str(&format!("{first}{cast}, {second}{cast})"));
+            values.push(Value::from(record.uuid()));
+            values.push(Value::from(activity.uuid()));
         }
         text.push_str(
             ") UPDATE source_record SET waits = FALSE, activity_id = held.activity FROM held \

@@ -9,8 +9,8 @@ use crate::HubError;
 
 /// The ruling that a row tells of.
 pub(crate) fn from_row(row: Model) -> Result<Ruling, HubError> {
-    let decision = codec::read_decision(&row.document)
-        .map_err(|cause| codec::unreadable("read a ruling", row.id, cause))?;
+    let decision =
+        codec::read_decision(&row.document).map_err(|cause| codec::unreadable("read a ruling", row.id, cause))?;
     Ok(Ruling {
         id: RulingId::from_uuid(row.id),
         athlete: AthleteId::from_uuid(row.athlete_id),
@@ -22,10 +22,7 @@ pub(crate) fn from_row(row: Model) -> Result<Ruling, HubError> {
 }
 
 /// An athlete's rulings, oldest first.
-pub(crate) async fn of_athlete(
-    connection: &impl ConnectionTrait,
-    athlete: AthleteId,
-) -> Result<Vec<Ruling>, HubError> {
+pub(crate) async fn of_athlete(connection: &impl ConnectionTrait, athlete: AthleteId) -> Result<Vec<Ruling>, HubError> {
     let rows = Entity::find()
         .filter(Column::AthleteId.eq(athlete.uuid()))
         .order_by_asc(Column::At)

@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use domain::{
-    Activity, Agreement, Alternative, Field, Origin, Provenance, RecordId, Resolved, Rule, RulingId,
-};
+use domain::{Activity, Agreement, Alternative, Field, Origin, Provenance, RecordId, Resolved, Rule, RulingId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -64,11 +62,9 @@ pub(crate) fn activity_document(activity: &Activity) -> String {
                 field: Cow::Borrowed(field.name()),
                 value: Said::of(&resolved.value),
                 origin: match &provenance.origin {
-                    Origin::Record { record, at } => From::Member(
-                        place(record),
-                        Cow::Borrowed(at.artifact.name()),
-                        Cow::Borrowed(at.path.as_ref()),
-                    ),
+                    Origin::Record { record, at } => {
+                        From::Member(place(record), Cow::Borrowed(at.artifact.name()), Cow::Borrowed(at.path.as_ref()))
+                    }
                     Origin::Ruling(ruling) => From::Ruling(ruling.uuid()),
                     Origin::Derivation => From::Derived,
                 },

@@ -8,8 +8,8 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::value::{Said, field, instant, kind, pointer, unknown};
 use super::VERSION;
+use super::value::{Said, field, instant, kind, pointer, unknown};
 
 #[derive(Serialize, Deserialize)]
 struct Document<'a> {
@@ -111,7 +111,10 @@ pub(crate) fn record_document(record: &SourceRecord) -> String {
         prints: record.fingerprints.iter().map(print).collect(),
         file: record.keys.file.map(|id| Cow::Owned(id.to_string())),
         session: record.keys.session_index,
-        fit: record.keys.fit.map(|fit| (fit.manufacturer, fit.product, fit.serial, fit.time_created, fit.session_start)),
+        fit: record
+            .keys
+            .fit
+            .map(|fit| (fit.manufacturer, fit.product, fit.serial, fit.time_created, fit.session_start)),
         lineage: record.keys.lineage.as_ref().map(|lineage| {
             let id = lineage.external_id.as_ref().map(|id| Cow::Borrowed(id.as_str()));
             (Cow::Borrowed(lineage.source.as_str()), id)

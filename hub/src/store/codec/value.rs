@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use chrono::DateTime;
-use domain::{ArtifactKind, Field, Milli, Pointer, Point, Sport, Value, Visibility};
+use domain::{ArtifactKind, Field, Milli, Point, Pointer, Sport, Value, Visibility};
 use serde::{Deserialize, Serialize};
 
 /// A value with its kind for a key.
