@@ -23,6 +23,7 @@ const page = await browser.newPage({ viewport: { width: 1500, height: 1000 } });
 const troubles = [];
 page.on("pageerror", (error) => troubles.push(`error: ${error.message}`));
 page.on("console", (message) => message.type() === "error" && troubles.push(`console: ${message.text()}`));
+page.on("response", (answer) => answer.status() >= 400 && troubles.push(`${answer.status()}: ${answer.url()}`));
 page.on("requestfailed", (request) => troubles.push(`failed: ${request.url()}`));
 await page.addInitScript((text) => sessionStorage.setItem("datahub-token", text), token);
 await page.goto(url);

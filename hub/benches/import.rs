@@ -4,6 +4,8 @@
 //! the bare statements write the very rows that the import wrote, as many a transaction. Prints a table; compares
 //! nothing and fails never: figures are for people.
 
+#![expect(clippy::expect_used, reason = "a benchmark that cannot go on ends")]
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;

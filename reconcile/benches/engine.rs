@@ -3,6 +3,8 @@
 //! `cargo bench -p reconcile` (add `-- 1000000` for another number of records). Prints a table; compares nothing and
 //! fails never: figures are for people.
 
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "the words of the tests, which may panic")]
+
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -13,6 +15,7 @@ use reconcile::{Input, Policy, reconcile};
 #[expect(dead_code, reason = "the benchmark makes records with the words of the tests, and needs few of them")]
 mod case;
 #[path = "../tests/engine/history.rs"]
+#[expect(dead_code, reason = "a benchmark asks for no truth")]
 mod history;
 
 fn histories(wanted: usize, mix: history::Mix) -> Vec<SourceRecord> {

@@ -83,6 +83,11 @@ pub fn summary(judgement: &Judgement) -> String {
         (Verdict::Match, DecidedBy::Similarity) => {
             told(format!("One activity with a probability of {probability:.1} %."), strongest(true))
         }
+        // Sure by itself, and yet not merged: something else fits as well.
+        (Verdict::Candidate, _) if judgement.probability_ppm >= 990_000 => told(
+            "It looks like one activity, but another record fits as well: a person decides which.".to_owned(),
+            strongest(false),
+        ),
         (Verdict::Candidate, _) => told(
             format!("Perhaps one activity ({probability:.1} %): not sure enough to merge without a person."),
             strongest(false),

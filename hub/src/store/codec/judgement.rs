@@ -17,10 +17,12 @@ struct Document<'a> {
     ppm: u32,
     #[serde(borrow)]
     by: Cow<'a, str>,
-    /// Kind, what the one says, what the other, thousandths of a bit.
     #[serde(borrow)]
-    evidence: Vec<(Cow<'a, str>, Option<Said<'a>>, Option<Said<'a>>, i32)>,
+    evidence: Vec<Observed<'a>>,
 }
+
+/// Kind, what the one says, what the other, thousandths of a bit.
+type Observed<'a> = (Cow<'a, str>, Option<Said<'a>>, Option<Said<'a>>, i32);
 
 /// A judgement's document; the pair stands in columns.
 pub(crate) fn judgement_document(judgement: &Judgement) -> String {

@@ -21,9 +21,8 @@ struct Document<'a> {
     /// Kind and SHA-256.
     #[serde(borrow)]
     artifacts: Vec<(Cow<'a, str>, Cow<'a, str>)>,
-    /// Field, value, artifact kind, path.
     #[serde(borrow)]
-    readings: Vec<(Cow<'a, str>, Said<'a>, Cow<'a, str>, Cow<'a, str>)>,
+    readings: Vec<Read<'a>>,
     #[serde(borrow)]
     prints: Vec<Print<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none", borrow)]
@@ -40,6 +39,9 @@ struct Document<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none", borrow)]
     withdrawn: Option<Cow<'a, str>>,
 }
+
+/// Field, value, artifact kind, path.
+type Read<'a> = (Cow<'a, str>, Said<'a>, Cow<'a, str>, Cow<'a, str>);
 
 fn is_zero(number: &u16) -> bool {
     *number == 0
