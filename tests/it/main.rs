@@ -7,8 +7,12 @@ mod corpus;
 #[cfg(test)]
 mod freshness;
 #[cfg(test)]
+mod http;
+#[cfg(test)]
 mod import;
 #[cfg(test)]
 mod lockfile;
 #[cfg(test)]
 mod pairs;
+#[cfg(test)]
+mod view;

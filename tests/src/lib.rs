@@ -3,5 +3,6 @@
 //!
 //! This crate may see everything, and nothing may depend on it.
 
+pub mod door;
 pub mod house;
 pub mod postgres;
