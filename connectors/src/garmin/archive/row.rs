@@ -7,7 +7,9 @@ use serde_json::value::RawValue;
 
 /// Whether an entry is a list of activities, by its name.
 pub fn is_list(entry: &str) -> bool {
-    entry.to_ascii_lowercase().ends_with("summarizedactivities.json")
+    // Exports name them NAME_N_summarizedActivities.json; people and tools put words of theirs in between.
+    let file = entry.rsplit('/').next().unwrap_or(entry).to_ascii_lowercase();
+    file.contains("summarizedactivities") && file.ends_with(".json")
 }
 
 /// A number, also one that is written as a text. Units are the caller's.
