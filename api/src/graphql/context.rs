@@ -3,8 +3,9 @@
 use async_graphql::Context;
 use hub::View;
 
+use super::driver::Driver;
 use super::error::{Failure, Outcome};
-use super::loader::{Driver, Reader};
+use super::loader::Reader;
 use crate::auth::{Principal, Scope};
 use crate::boot::App;
 

@@ -124,7 +124,13 @@ pub fn request_error(code: Code, message: impl Into<String>) -> ServerError {
 impl From<Refusal> for ServerError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::Syntax(error) => coded(error, Code::BadUserInput),
+            Refusal::Syntax(mut error) => {
+                // The parser draws a picture over several lines; its last words are what it misses.
+                if let Some((_, missed)) = error.message.rsplit_once("= ") {
+                    error.message = format!("The document is not valid GraphQL: {}.", missed.trim());
+                }
+                coded(error, Code::BadUserInput)
+            }
             Refusal::Wrong(message) => request_error(Code::BadUserInput, message),
             Refusal::TooComplex(message) => request_error(Code::QueryTooComplex, message),
         }

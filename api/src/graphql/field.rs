@@ -9,7 +9,7 @@ use hub::{ActivityRow, RecordRow};
 use super::artifact::Artifact;
 use super::context::{asker, reader};
 use super::error::{Failure, Outcome};
-use super::loader::{ArtifactKey, PinsOf, RecordKey, RecordsOf};
+use super::loader::{ArtifactKey, PinsOf};
 use super::record::SourceRecord;
 use super::scalar::{FieldValue, Instant};
 use super::source::Source;
@@ -83,14 +83,9 @@ impl FieldProvenance {
         }
     }
 
-    /// One of the activity's records, all of which are loaded once.
+    /// One of the activity's records.
     async fn record(&self, ctx: &Context<'_>, id: domain::RecordId) -> Outcome<Option<Arc<RecordRow>>> {
-        let reader = reader(ctx)?;
-        let records = reader.all(RecordsOf(self.row.activity.id)).await?;
-        match records.iter().find(|row| row.record.id == id) {
-            Some(row) => Ok(Some(row.clone())),
-            None => Ok(reader.one(RecordKey(id)).await?),
-        }
+        Ok(reader(ctx)?.record_of(self.row.activity.id, id).await?)
     }
 
     /// The ruling that decided, where one did.

@@ -1,7 +1,5 @@
 //! To-many relations in batches: a page of activities costs the same number of statements whatever its size.
-//!
-//! Loads that wait are collected while the resolvers of a request run, and sent when all of them wait: the batches are
-//! driven by the request's own task behind the resolvers ([`Driver`]), so that no timer decides what is one batch.
+//! The batches are run by the request's [`Driver`].
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -10,11 +8,13 @@ use std::time::Duration;
 
 use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
 use domain::{ActivityId, ArtifactRowId, AthleteId, Field, RecordId, Ruling};
-use futures::channel::mpsc::{UnboundedReceiver, unbounded};
-use futures::future::{BoxFuture, Either, select};
-use futures::{StreamExt as _, pin_mut};
 use hub::{ActivityRow, ArtifactRow, AthleteRow, CandidateRow, HubError, RecordRow, View};
 use reconcile::Judgement;
+
+use super::driver::Driver;
+
+/// More keys than a request may have objects: a batch is never cut.
+const LARGEST_BATCH: usize = 1_000_000;
 
 /// An activity by today's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,20 +53,19 @@ pub struct Reader {
     loads: DataLoader<Batches, HashMapCache>,
 }
 
-/// Runs the batches of one request.
-pub struct Driver(UnboundedReceiver<BoxFuture<'static, ()>>);
-
 /// What answers a batch.
 pub struct Batches(View);
 
 impl Reader {
     /// A reader of that view, and what drives its batches.
     pub fn of(view: View) -> (Self, Driver) {
-        let (send, batches) = unbounded();
+        let (send, driver) = Driver::new();
         // A batch that nobody drives any more belongs to a request that has ended.
         let spawn = move |batch| drop(send.unbounded_send(batch));
-        let loads = DataLoader::with_cache(Batches(view.clone()), spawn, HashMapCache::default()).delay(Duration::ZERO);
-        (Self { view, loads }, Driver(batches))
+        let loads = DataLoader::with_cache(Batches(view.clone()), spawn, HashMapCache::default())
+            .delay(Duration::ZERO)
+            .max_batch_size(LARGEST_BATCH);
+        (Self { view, loads }, driver)
     }
 
     /// The view itself, for what is asked once.
@@ -77,6 +76,20 @@ impl Reader {
     /// Reads everything anew from here on: what was loaded before a deed is not what stands after it.
     pub fn forget(&self) {
         self.loads.enable_all_cache(false);
+    }
+
+    /// Keeps activities that were read as a page, for whoever comes back to them.
+    pub async fn keep(&self, rows: impl Iterator<Item = Arc<ActivityRow>>) {
+        self.loads.feed_many(rows.map(|row| (ActivityKey(row.activity.id), row))).await;
+    }
+
+    /// A record that is thought to be one of the activity's, all of which are read at once.
+    pub async fn record_of(&self, activity: ActivityId, id: RecordId) -> Result<Option<Arc<RecordRow>>, Arc<HubError>> {
+        let records = self.all(RecordsOf(activity)).await?;
+        match records.iter().find(|row| row.record.id == id) {
+            Some(row) => Ok(Some(row.clone())),
+            None => self.one(RecordKey(id)).await,
+        }
     }
 
     /// The one thing of that key.
@@ -97,19 +110,6 @@ impl Reader {
         Batches: Loader<K, Value = Arc<Vec<T>>, Error = Arc<HubError>>,
     {
         Ok(self.loads.load_one(key).await?.unwrap_or_default())
-    }
-}
-
-impl Driver {
-    /// Runs `work`, and behind it the batches that it asks for.
-    pub async fn drive<T>(self, work: impl Future<Output = T>) -> T {
-        let batches = self.0.for_each_concurrent(None, |batch| batch);
-        pin_mut!(work, batches);
-        match select(work, batches).await {
-            Either::Left((done, _)) => done,
-            // Nobody can ask for batches any more; what is left waits for none.
-            Either::Right(((), work)) => work.await,
-        }
     }
 }
 

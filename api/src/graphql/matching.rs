@@ -1,7 +1,7 @@
 //! Pairs of records: why they are one activity, or might be.
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
-use domain::{CandidateId, RecordId};
+use domain::{ActivityId, CandidateId, RecordId};
 use hub::CandidateRow;
 use reconcile::{DecidedBy, Evidence, EvidenceKind, Judgement, Verdict, explain};
 
@@ -15,8 +15,13 @@ use super::record::SourceRecord;
 use super::scalar::{FieldValue, Instant};
 use super::word::Word;
 
-/// A matched pair.
-pub struct Match(pub Judgement);
+/// A matched pair of an activity's records.
+pub struct Match {
+    /// Whose records they are.
+    pub activity: ActivityId,
+    /// How they were judged.
+    pub judgement: Judgement,
+}
 
 /// A pair that waits for a decision.
 pub struct MatchCandidate(pub CandidateRow);
@@ -67,28 +72,35 @@ fn evidence(judgement: &Judgement) -> Vec<MatchEvidence> {
     judgement.evidence.iter().map(told).collect()
 }
 
+impl Match {
+    async fn record(&self, ctx: &Context<'_>, id: RecordId) -> Outcome<SourceRecord> {
+        let row = reader(ctx)?.record_of(self.activity, id).await?;
+        row.map(SourceRecord).ok_or_else(|| Failure::missing("record", &id.to_string()))
+    }
+}
+
 /// Why two records were taken for one activity.
 #[Object]
 impl Match {
     async fn a(&self, ctx: &Context<'_>) -> Outcome<SourceRecord> {
-        record(ctx, self.0.a).await
+        self.record(ctx, self.judgement.a).await
     }
 
     async fn b(&self, ctx: &Context<'_>) -> Outcome<SourceRecord> {
-        record(ctx, self.0.b).await
+        self.record(ctx, self.judgement.b).await
     }
 
     /// Probability that both are the same physical activity, 0 to 1.
     async fn probability(&self) -> f64 {
-        probability(&self.0)
+        probability(&self.judgement)
     }
 
     async fn decided_by(&self) -> Word<DecidedBy> {
-        Word(self.0.decided_by)
+        Word(self.judgement.decided_by)
     }
 
     async fn evidence(&self) -> Vec<MatchEvidence> {
-        evidence(&self.0)
+        evidence(&self.judgement)
     }
 }
 

@@ -8,6 +8,7 @@ pub mod artifact;
 pub mod athlete;
 pub mod completion;
 pub mod context;
+pub mod driver;
 pub mod error;
 pub mod field;
 pub(crate) mod guard;

@@ -36,19 +36,24 @@ impl FieldPolicy {
             field: Word(field),
             prefer: prefer.into_iter().map(Source).collect(),
             coherent_group: group.is_coherent().then(|| group.name().to_owned()),
-            tolerance: told(policy.tolerance(field), field.info().unit),
+            tolerance: told(policy.tolerance(field), field),
         }
     }
 }
 
 /// A tolerance as people say it; nothing where values must be the same.
-fn told(tolerance: Tolerance, unit: Unit) -> Option<String> {
+fn told(tolerance: Tolerance, field: Field) -> Option<String> {
     let (absolute, relative_ppm) = match tolerance {
         Tolerance::Any => return Some("any difference".to_owned()),
         Tolerance::Within { absolute, relative_ppm } => (absolute, relative_ppm),
     };
-    let unit = match unit {
-        Unit::None | Unit::Plain => "",
+    let unit = match field.info().unit {
+        Unit::None => match field {
+            Field::StartTimeUtc => " s",
+            Field::StartPoint | Field::EndPoint => " m",
+            _ => "",
+        },
+        Unit::Plain => "",
         Unit::Seconds => " s",
         Unit::Metres => " m",
         Unit::Centimetres => " cm",
@@ -117,5 +122,27 @@ impl PolicyQuery {
     /// The policy in force.
     async fn policy(&self) -> Policy {
         Policy
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Milli;
+
+    use super::*;
+
+    #[test]
+    fn tolerances_are_told_in_their_field_s_unit() {
+        let within = |absolute, relative_ppm| Tolerance::Within { absolute: Milli::from_units(absolute), relative_ppm };
+        for (tolerance, field, wanted) in [
+            (Tolerance::Any, Field::Name, Some("any difference")),
+            (within(0, 0), Field::SportType, None),
+            (within(60, 0), Field::StartTimeUtc, Some("60 s")),
+            (within(50, 20_000), Field::DistanceM, Some("50 m or 2 %")),
+            (within(0, 25_000), Field::AveragePowerW, Some("2.5 %")),
+            (within(200, 0), Field::StartPoint, Some("200 m")),
+        ] {
+            assert_eq!(told(tolerance, field).as_deref(), wanted, "{}", field.name());
+        }
     }
 }

@@ -105,6 +105,9 @@ fn known(headers: &HeaderMap, etag: &str) -> bool {
 /// A name under which the bytes can be kept anywhere: letters, digits and three signs, never a path, never hidden.
 fn filename(row: &ArtifactRow) -> String {
     let given = row.filename.as_deref().unwrap_or_default();
+    let given = given.rsplit(['/', '\\']).next().unwrap_or_default();
+    // Files are kept as they are inside: their wrapping is gone, and so is its name.
+    let given = if row.kind.is_file() { given.strip_suffix(".gz").unwrap_or(given) } else { given };
     let plain: String = given
         .chars()
         .map(|letter| if letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_') { letter } else { '_' })
@@ -145,8 +148,9 @@ mod tests {
     fn names_are_safe_everywhere() {
         for (given, safe) in [
             (Some("ride.fit"), "ride.fit"),
-            (Some("../../etc/passwd"), "etc_passwd"),
-            (Some("C:\\x\\ride.fit"), "C__x_ride.fit"),
+            (Some("activities/1.fit.gz"), "1.fit"),
+            (Some("../../etc/passwd"), "passwd"),
+            (Some("C:\\x\\ride.fit"), "ride.fit"),
             (Some("a\"\r\nSet-Cookie: x"), "a___Set-Cookie__x"),
             (Some(".hidden"), "hidden"),
             (Some("Übung 1.gpx"), "bung_1.gpx"),

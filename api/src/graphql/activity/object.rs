@@ -361,7 +361,8 @@ impl Activity {
     /// Why these records are one activity: every pair's evidence.
     async fn matches(&self, ctx: &Context<'_>) -> Outcome<Vec<Match>> {
         let pairs = reader(ctx)?.all(MatchesOf(self.today())).await?;
-        Ok(pairs.iter().cloned().map(Match).collect())
+        let activity = self.today();
+        Ok(pairs.iter().map(|judgement| Match { activity, judgement: judgement.clone() }).collect())
     }
 
     /// Undecided pairs that involve this activity.

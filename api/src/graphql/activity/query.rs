@@ -22,8 +22,12 @@ pub async fn page_of(
     page: &hub::PageRequest,
 ) -> Outcome<Paged<Activity>> {
     let order = order.map(ActivityOrder::read).unwrap_or_default();
-    let rows = reader(ctx)?.view().activities(&filter, order, page).await?;
-    Ok(connection(rows, Total::Activities(filter), |row| Activity::of(row.into())))
+    let reader = reader(ctx)?;
+    let page = connection(reader.view().activities(&filter, order, page).await?, Total::Activities(filter), |row| {
+        Activity::of(row.into())
+    });
+    reader.keep(page.edges.iter().map(|edge| edge.node.row.clone())).await;
+    Ok(page)
 }
 
 #[Object]

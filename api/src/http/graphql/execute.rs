@@ -1,6 +1,7 @@
 //! From an understood request to its answer: guard, execution, completion, codes.
 
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
+use async_graphql::ServerError;
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
 
 use super::Answer;
 use super::body::Request;
@@ -8,7 +9,7 @@ use crate::auth::Principal;
 use crate::boot::App;
 use crate::graphql::completion::complete;
 use crate::graphql::context::Asker;
-use crate::graphql::error::{Code, finish, request_error};
+use crate::graphql::error::{Code, Failure, finish, request_error};
 use crate::graphql::guard::{self, Refusal};
 
 /// Executes a request. The code says why it was not executed, where it was not.
@@ -44,16 +45,26 @@ pub(super) async fn execute(app: App, principal: Principal, request: Request, id
         let text = format!("The request took longer than {} s; ask for less at a time.", limit.as_secs_f64());
         return (Answer::refused(request_error(Code::Unavailable, text)), Some(Code::Unavailable));
     };
-    // Errors without a place happened before anything was executed: the request itself is wrong.
-    let executed = response.errors.is_empty() || response.errors.iter().any(|error| !error.path.is_empty());
     let operation = operation(&document, operation_name.as_deref());
     let data = match operation {
-        Some(operation) if executed => Some(complete(response.data, &response.errors, &document, operation)),
+        Some(operation) if is_executed(operation, &response.errors) => {
+            Some(complete(response.data, &response.errors, &document, operation))
+        }
         _ => None,
     };
     finish(&mut response.errors, id);
     let code = data.is_none().then_some(Code::BadUserInput);
     (Answer { errors: response.errors, data }, code)
+}
+
+/// Whether errors happened while the operation was executed. What the library says of itself is about the request:
+/// values that do not fit, which it finds only on its way, belong to the request all the same. A mutation that has
+/// begun was executed, whatever was wrong with its second half.
+fn is_executed(operation: &OperationDefinition, errors: &[ServerError]) -> bool {
+    match operation.ty {
+        OperationType::Mutation => errors.is_empty() || errors.iter().any(|error| !error.path.is_empty()),
+        _ => errors.iter().all(|error| error.source::<Failure>().is_some()),
+    }
 }
 
 /// The operation that was executed.
