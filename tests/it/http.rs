@@ -338,3 +338,25 @@ async fn the_triathlon_is_a_tree_and_sources_are_told() -> Result<()> {
     })
     .await
 }
+
+/// What a person reads about one pair that is one, and about one that waits: judged by eye, kept as it was judged.
+#[tokio::test]
+async fn what_a_person_reads_about_a_match_and_a_doubt() -> Result<()> {
+    in_each_house(async |house: House| {
+        let (ada, world) = year(&house, 365).await?;
+        let door = Door::of(&house).await?;
+        let token = door.token("activities:read", &[ada]).await?;
+        let query = "query($id: String!) { activityBySource(source: \"strava\", externalId: $id) { name status sportType \
+                     startTimeUtc distanceM provenance(fields: [NAME, DISTANCE_M, ELAPSED_TIME_S, AVERAGE_HEART_RATE_BPM]) \
+                     { field value source { name } channel path rule reason agreement alternatives { value source { name } \
+                     difference } } matches { decidedBy evidence { kind weight explanation } } candidates { evidence { \
+                     kind weight explanation } } } }";
+        for (name, case) in [("a_treadmill_run", Case::TreadmillCalibrated), ("a_doubt", Case::StartInDoubt)] {
+            let one = world.activities.iter().find(|one| one.case == case).context("the case")?;
+            let data = door.ask(&token, query, json!({ "id": one.strava[0].external_id })).await?;
+            insta::assert_json_snapshot!(name, data["activityBySource"]);
+        }
+        Ok(())
+    })
+    .await
+}

@@ -4,9 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Duration, Utc};
-use domain::{
-    ActivityId, Agreement, ArtifactKind, Channel, Field, Milli, SourceSlug, Sport, Status, Value,
-};
+use domain::{ActivityId, Agreement, ArtifactKind, Channel, Field, Milli, SourceSlug, Sport, Status, Value};
 use hub::{ActivityFilter, ActivityOrder, ActivityRow, FloatRange, PageRequest, RecordFilter, RecordRow, TimeRange};
 use tests::house::{House, in_each_house};
 
@@ -147,7 +145,13 @@ async fn every_filter_gives_what_it_says() -> Result<()> {
         house.clock.advance(Duration::hours(1));
         let more = [
             Run { id: 9_000_000_001, name: "At the gym", start: "2026-02-20T06:00:00Z", seconds: 3600, metres: None },
-            Run { id: 9_000_000_002, name: "A short one", start: "2026-02-21T06:00:00Z", seconds: 600, metres: Some(8000) },
+            Run {
+                id: 9_000_000_002,
+                name: "A short one",
+                start: "2026-02-21T06:00:00Z",
+                seconds: 600,
+                metres: Some(8000),
+            },
         ];
         house.import(ada, &export(&house, "more", &more)?).await?;
         let view = house.view([ada]);
@@ -225,8 +229,41 @@ async fn names_are_found_by_any_part_in_any_case() -> Result<()> {
         assert_eq!(view.count_activities(&ActivityFilter::default()).await?, names.len() as u64);
         let search = |text: &str| ActivityFilter { name_contains: Some(text.to_owned()), ..ActivityFilter::default() };
         let asked = [
-            "über", "HÖHE", "höhe", "100%", "%", "_", "a_b", "A_B", "[", "]", "[i", "*", "?", "\\", "\\s", "^", "-", "e",
-            "SS", "ß", "ёЛ", "ΕΛΙΆ", "(", "(.", ".", "+", "$1", "x", "X", " ", "nothing has this", "\0", "", "'", "\"",
+            "über",
+            "HÖHE",
+            "höhe",
+            "100%",
+            "%",
+            "_",
+            "a_b",
+            "A_B",
+            "[",
+            "]",
+            "[i",
+            "*",
+            "?",
+            "\\",
+            "\\s",
+            "^",
+            "-",
+            "e",
+            "SS",
+            "ß",
+            "ёЛ",
+            "ΕΛΙΆ",
+            "(",
+            "(.",
+            ".",
+            "+",
+            "$1",
+            "x",
+            "X",
+            " ",
+            "nothing has this",
+            "\0",
+            "",
+            "'",
+            "\"",
         ];
         for text in asked {
             let expected: BTreeSet<&str> =
@@ -278,7 +315,11 @@ async fn records_are_found_by_what_names_them() -> Result<()> {
                 Box::new(|row| row.record.source == SourceSlug::STRAVA),
             ),
             (
-                RecordFilter { source: Some(SourceSlug::GARMIN), channel: Some(Channel::Archive), ..RecordFilter::default() },
+                RecordFilter {
+                    source: Some(SourceSlug::GARMIN),
+                    channel: Some(Channel::Archive),
+                    ..RecordFilter::default()
+                },
                 Box::new(|row| row.record.source == SourceSlug::GARMIN && row.record.channel == Channel::Archive),
             ),
             (

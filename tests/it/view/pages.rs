@@ -109,8 +109,10 @@ async fn rows_that_come_while_paging_neither_repeat_nor_hide_others() -> Result<
                 // One at each end of the list, between every two pages.
                 pages += 1;
                 let id = pages + if backwards { 100 } else { 0 };
-                let at = |start| Run { id: 8_000_000_000 + 2 * id, name: "New", start, seconds: 600, metres: Some(2000) };
-                let ends = [at("2025-06-01T06:00:00Z"), Run { id: 8_000_000_001 + 2 * id, ..at("2025-01-01T06:00:00Z") }];
+                let at =
+                    |start| Run { id: 8_000_000_000 + 2 * id, name: "New", start, seconds: 600, metres: Some(2000) };
+                let ends =
+                    [at("2025-06-01T06:00:00Z"), Run { id: 8_000_000_001 + 2 * id, ..at("2025-01-01T06:00:00Z") }];
                 house.import(ada, &export(&house, &format!("new-{id}"), &ends)?).await?;
             }
             assert!(pages >= 4, "{pages}");
@@ -148,8 +150,7 @@ async fn both_ends_of_a_page_know_what_stands_beside_them() -> Result<()> {
         ];
         for (asked, (from, until, previous, next)) in cases {
             let (first, last, after, before) = asked;
-            let request =
-                PageRequest { first, last, after: after.and_then(at), before: before.and_then(at) };
+            let request = PageRequest { first, last, after: after.and_then(at), before: before.and_then(at) };
             let page = view.activities(&filter, order, &request).await?;
             let found: Vec<&Cursor> = page.items.iter().map(|(cursor, _)| cursor).collect();
             let expected: Vec<&Cursor> = all[from..until].iter().map(|(cursor, _)| cursor).collect();
@@ -175,15 +176,19 @@ async fn pages_that_cannot_be_are_refused_in_a_sentence() -> Result<()> {
         house.import(ada, &export(&house, "year", &runs())?).await?;
         let view = house.view([ada]);
         let filter = ActivityFilter::default();
-        let refused = async |order: ActivityOrder, request: PageRequest| {
-            match view.activities(&filter, order, &request).await {
+        let refused =
+            async |order: ActivityOrder, request: PageRequest| match view.activities(&filter, order, &request).await {
                 Err(HubError::Invalid(sentence)) => assert!(sentence.ends_with('.'), "{sentence}"),
                 other => panic!("{request:?} was answered: {other:?}"),
-            }
-        };
-        for (first, last) in
-            [(Some(0), None), (Some(101), None), (None, Some(0)), (None, Some(101)), (Some(u32::MAX), None), (Some(1), Some(1))]
-        {
+            };
+        for (first, last) in [
+            (Some(0), None),
+            (Some(101), None),
+            (None, Some(0)),
+            (None, Some(101)),
+            (Some(u32::MAX), None),
+            (Some(1), Some(1)),
+        ] {
             refused(ActivityOrder::default(), PageRequest { first, last, ..PageRequest::default() }).await;
         }
         let mut cursors: Vec<(Option<ActivityOrder>, Cursor)> = Vec::new();
@@ -196,7 +201,7 @@ async fn pages_that_cannot_be_are_refused_in_a_sentence() -> Result<()> {
         for text in ["", "abc", "00", "' OR 1=1 --", "💥", "ffffffffffffffffffffffff"] {
             cursors.push((None, Cursor(text.to_owned())));
         }
-        let (_, good) = &cursors[0];
+        let (_, good) = cursors[0].clone();
         cursors.push((None, Cursor(good.0.to_uppercase().replace('0', "O"))));
         cursors.push((None, Cursor(good.0[2..].to_owned())));
         for order in orders() {

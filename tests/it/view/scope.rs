@@ -66,8 +66,7 @@ async fn everything(view: &View) -> Result<Ids> {
     let records = view.records_by_id(&ids.records).await?;
     ids.external =
         records.values().map(|row| (row.record.source.clone(), row.record.external_id.clone())).take(20).collect();
-    ids.artifacts =
-        view.artifacts_of(&ids.records).await?.into_values().flatten().map(|row| row.id).collect();
+    ids.artifacts = view.artifacts_of(&ids.records).await?.into_values().flatten().map(|row| row.id).collect();
     let all = PageRequest { first: Some(100), ..PageRequest::default() };
     ids.candidates = view.candidates(None, &all).await?.items.into_iter().map(|(_, row)| row.id).collect();
     ids.athletes = view.athletes(&all).await?.items.into_iter().map(|(_, row)| row.id).collect();
@@ -82,7 +81,9 @@ async fn told(view: &View, ids: &Ids) -> Result<Vec<(&'static str, usize)>> {
     let (mut athletes, mut pairs, mut named) = (0, 0, 0);
     for id in &ids.athletes {
         athletes += usize::from(view.athlete(*id).await?.is_some());
-        named += view.count_activities(&ActivityFilter { athletes: Some(vec![*id]), ..ActivityFilter::default() }).await? as usize;
+        named += view
+            .count_activities(&ActivityFilter { athletes: Some(vec![*id]), ..ActivityFilter::default() })
+            .await? as usize;
         named += view.count_records(&RecordFilter { athlete: Some(*id), ..RecordFilter::default() }).await? as usize;
         named += view.count_candidates(Some(*id)).await? as usize;
         named += view.candidates(Some(*id), &PageRequest::default()).await?.items.len();
@@ -219,7 +220,8 @@ async fn an_id_once_shown_leads_to_where_its_record_went() -> Result<()> {
         let (field, ruling) = pins.get(&left).and_then(|pins| pins.first()).context("the pin is there")?;
         assert_eq!((*field, ruling.reason.as_str(), pins.len()), (Field::Name, "the better name", 1));
         // An id that no record founds leads nowhere; nor does one whose record is not reconciled yet.
-        let never = ActivityId::founded_by(RecordId::of(ada, &SourceSlug::FILE, Channel::Upload, &ExternalId::new("-")));
+        let never =
+            ActivityId::founded_by(RecordId::of(ada, &SourceSlug::FILE, Channel::Upload, &ExternalId::new("-")));
         assert!(view.activity(never).await?.is_none());
         Ok(())
     })
@@ -312,7 +314,12 @@ async fn more_ids_than_one_statement_binds_are_all_answered() -> Result<()> {
         assert_eq!(ids.activities.len(), 1200);
         // Each twice, and as many that are not there.
         let unknown = (0..1200).map(|number| {
-            ActivityId::founded_by(RecordId::of(ada, &SourceSlug::FILE, Channel::Upload, &ExternalId::new(number.to_string())))
+            ActivityId::founded_by(RecordId::of(
+                ada,
+                &SourceSlug::FILE,
+                Channel::Upload,
+                &ExternalId::new(number.to_string()),
+            ))
         });
         let asked: Vec<ActivityId> = ids.activities.iter().chain(&ids.activities).copied().chain(unknown).collect();
         assert_eq!(view.activities_by_id(&asked).await?.len(), 1200);
@@ -337,7 +344,10 @@ async fn damaged_bytes_are_an_error_and_never_an_answer() -> Result<()> {
             std::fs::write(&entry, bytes)?;
         }
         let error = view.bytes(kept.id).await.expect_err("the bytes are damaged");
-        assert!(matches!(&error, HubError::Internal { .. }) && error.to_string().contains(&kept.sha256.to_string()), "{error}");
+        assert!(
+            matches!(&error, HubError::Internal { .. }) && error.to_string().contains(&kept.sha256.to_string()),
+            "{error}"
+        );
         Ok(())
     })
     .await
