@@ -8,7 +8,7 @@ use hub::AthleteRow;
 
 use super::activity::{Activity, ActivityFilter, ActivityOrder, page_of};
 use super::context::{asker, reader};
-use super::error::Outcome;
+use super::error::{Failure, Outcome};
 use super::loader::AthleteKey;
 use super::node::parsed;
 use super::page::{self, Paged, Total, connection};
@@ -28,6 +28,29 @@ impl Athlete {
     /// The athlete of that id.
     pub async fn find(ctx: &Context<'_>, id: AthleteId) -> Outcome<Option<Self>> {
         Ok(reader(ctx)?.one(AthleteKey(id)).await?.map(Self))
+    }
+
+    /// The athlete that a client names.
+    ///
+    /// # Errors
+    /// There is none for this token.
+    pub async fn named(ctx: &Context<'_>, id: &ID) -> Outcome<Self> {
+        let found = match parsed(id) {
+            Some(id) => Self::find(ctx, id).await?,
+            None => reader(ctx).map(|_| None)?,
+        };
+        found.ok_or_else(|| Failure::missing("athlete", id))
+    }
+
+    /// The id of the athlete that a client narrows a question to, if to any.
+    ///
+    /// # Errors
+    /// There is no such athlete for this token.
+    pub async fn narrowed(ctx: &Context<'_>, id: Option<&ID>) -> Outcome<Option<AthleteId>> {
+        match id {
+            Some(id) => Ok(Some(Self::named(ctx, id).await?.0.id)),
+            None => Ok(None),
+        }
     }
 }
 
@@ -76,10 +99,7 @@ pub struct AthleteQuery;
 impl AthleteQuery {
     /// The athlete of that id.
     async fn athlete(&self, ctx: &Context<'_>, id: ID) -> Outcome<Option<Athlete>> {
-        match parsed(&id) {
-            Some(id) => Athlete::find(ctx, id).await,
-            None => reader(ctx).map(|_| None),
-        }
+        Athlete::named(ctx, &id).await.map(Some)
     }
 
     /// The athletes that the token speaks for, the first created first.
@@ -116,7 +136,7 @@ pub struct AthleteMutation;
 
 #[Object]
 impl AthleteMutation {
-    /// Adds an athlete. Needs the scope athletes:write and a token for all athletes.
+    /// Adds an athlete. Needs the scope athletes:write.
     async fn create_athlete(&self, ctx: &Context<'_>, input: CreateAthleteInput) -> Outcome<CreateAthletePayload> {
         let asker = asker(ctx);
         asker.principal.may(Scope::AthletesWrite)?;

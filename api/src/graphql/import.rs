@@ -114,9 +114,10 @@ pub struct ImportQuery;
 impl ImportQuery {
     /// The import of that id.
     async fn import_run(&self, ctx: &Context<'_>, id: ID) -> Outcome<Option<ImportRun>> {
-        match parsed(&id) {
-            Some(id) => ImportRun::find(ctx, id).await,
-            None => reader(ctx).map(|_| None),
-        }
+        let found = match parsed(&id) {
+            Some(id) => ImportRun::find(ctx, id).await?,
+            None => reader(ctx).map(|_| None)?,
+        };
+        found.map(Some).ok_or_else(|| Failure::missing("import", &id))
     }
 }

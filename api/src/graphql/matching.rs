@@ -9,7 +9,7 @@ use super::athlete::Athlete;
 use super::context::{asker, reader};
 use super::error::{Failure, Outcome};
 use super::loader::{AthleteKey, RecordKey};
-use super::node::{parsed, parsed_or_nobody};
+use super::node::parsed;
 use super::page::{self, Paged, Total, connection};
 use super::record::SourceRecord;
 use super::scalar::{FieldValue, Instant};
@@ -201,7 +201,7 @@ impl MatchQuery {
             let none = hub::Page { items: Vec::new(), has_next: false, has_previous: false };
             return Ok(connection(none, Total::Known(0), MatchCandidate));
         }
-        let athlete = athlete_id.as_ref().map(parsed_or_nobody);
+        let athlete = Athlete::narrowed(ctx, athlete_id.as_ref()).await?;
         let rows = reader(ctx)?.view().candidates(athlete, &page).await?;
         Ok(connection(rows, Total::Candidates(athlete), MatchCandidate))
     }

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use async_graphql::{Context, ID, Interface, Object};
-use domain::{AthleteId, ParseIdError};
+use domain::ParseIdError;
 
 use super::activity::Activity;
 use super::artifact::Artifact;
@@ -36,12 +36,6 @@ pub enum Node {
 /// The id of that kind, if the text is one.
 pub fn parsed<T: FromStr<Err = ParseIdError>>(id: &ID) -> Option<T> {
     id.parse().ok()
-}
-
-/// The athlete of that id; one that nobody is where the text is no athlete's id. So a wrong id filters like a foreign
-/// one: nothing passes.
-pub fn parsed_or_nobody(id: &ID) -> AthleteId {
-    parsed(id).unwrap_or(AthleteId::from_uuid(uuid::Uuid::nil()))
 }
 
 /// What the id leads to; nothing for another's thing, as for one that does not exist.

@@ -4,9 +4,9 @@ use async_graphql::{Context, ID, Object};
 use domain::Status;
 use hub::Summary;
 
+use super::athlete::Athlete;
 use super::context::reader;
 use super::error::Outcome;
-use super::node::parsed_or_nobody;
 use super::scalar::{Instant, Long};
 
 /// Counts by status.
@@ -63,7 +63,7 @@ pub struct ReconciliationQuery;
 impl ReconciliationQuery {
     /// How many activities stand how, of one athlete or of all that the token speaks for.
     async fn reconciliation(&self, ctx: &Context<'_>, athlete_id: Option<ID>) -> Outcome<ReconciliationSummary> {
-        let athlete = athlete_id.as_ref().map(parsed_or_nobody);
+        let athlete = Athlete::narrowed(ctx, athlete_id.as_ref()).await?;
         Ok(ReconciliationSummary(reader(ctx)?.view().summary(athlete).await?))
     }
 }

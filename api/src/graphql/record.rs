@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
-use domain::{AthleteId, Channel, ExternalId, Field, Fingerprint, Sport, Value, WithdrawalReason};
+use domain::{Channel, ExternalId, Field, Fingerprint, Sport, Value, WithdrawalReason};
 use hub::{PageRequest, RecordFilter, RecordRow};
 
 use super::activity::Activity;
@@ -14,7 +14,6 @@ use super::context::reader;
 use super::error::{Failure, Outcome};
 use super::field::RecordField;
 use super::loader::{ActivityKey, ArtifactsOf, AthleteKey};
-use super::node::parsed_or_nobody;
 use super::page::{self, Paged, Total, connection};
 use super::scalar::{Instant, SourceSlug};
 use super::source::Source;
@@ -188,7 +187,7 @@ impl RecordQuery {
         #[graphql(desc = "Only records that stand alone in their activity.")] unmatched_only: Option<bool>,
     ) -> Outcome<Paged<SourceRecord>> {
         let page = page::request(ctx, first, after, None, None)?;
-        let athlete: Option<AthleteId> = athlete_id.as_ref().map(parsed_or_nobody);
+        let athlete = Athlete::narrowed(ctx, athlete_id.as_ref()).await?;
         let filter = RecordFilter {
             athlete,
             source: source.map(|source| source.0),

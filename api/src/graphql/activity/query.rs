@@ -5,7 +5,7 @@ use domain::ExternalId;
 
 use super::{Activity, ActivityFilter, ActivityOrder};
 use crate::graphql::context::reader;
-use crate::graphql::error::Outcome;
+use crate::graphql::error::{Failure, Outcome};
 use crate::graphql::node::parsed;
 use crate::graphql::page::{Paged, Total, connection};
 use crate::graphql::scalar::SourceSlug;
@@ -34,8 +34,12 @@ pub async fn page_of(
 impl ActivityQuery {
     /// The activity of that id, also of an id that it had before it was merged.
     async fn activity(&self, ctx: &Context<'_>, id: ID) -> Outcome<Option<Activity>> {
-        let Some(id) = parsed(&id) else { return Ok(None) };
-        Activity::find(reader(ctx)?, id).await
+        let reader = reader(ctx)?;
+        let found = match parsed(&id) {
+            Some(id) => Activity::find(reader, id).await?,
+            None => None,
+        };
+        found.map(Some).ok_or_else(|| Failure::missing("activity", &id))
     }
 
     /// The activity that holds the source's record with that external id, by whatever channel it came.

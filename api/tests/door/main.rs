@@ -1,0 +1,12 @@
+//! The door from outside: a router over a real hub, asked as clients ask.
+
+#[cfg(test)]
+mod artifacts;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod house;
+#[cfg(test)]
+mod protocol;
+#[cfg(test)]
+mod tenants;
