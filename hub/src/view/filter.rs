@@ -184,7 +184,7 @@ fn named(text: &str, backend: DbBackend) -> Result<Expr, HubError> {
     let name = activity::Column::Name.into_expr();
     Ok(match backend {
         DbBackend::Postgres => Expr::cust_with_exprs("$1 ~ $2", [name, Expr::val(spelled(text, true))]),
-        _ => Expr::cust_with_exprs("$1 GLOB $2", [name, Expr::val(format!("*{}*", spelled(text, false)))]),
+        _ => Expr::cust_with_exprs("? GLOB ?", [name, Expr::val(format!("*{}*", spelled(text, false)))]),
     })
 }
 

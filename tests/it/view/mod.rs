@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use chrono::{DateTime, Duration, Utc};
-use connectors::simulator::World;
+use connectors::simulator::{Account, Case, World};
 use domain::AthleteId;
 use hub::{ActivityFilter, ActivityOrder, ActivityRow, Cursor, PageRequest, View};
 use sea_orm::{ConnectionTrait, Database};
@@ -34,7 +34,7 @@ fn runs() -> Vec<Run> {
             name: "Run",
             start: ["2025-03-01T06:00:00Z", "2025-03-02T06:00:00Z", "2025-03-03T06:00:00Z"][(id % 3) as usize],
             seconds: [1800, 2400][(id % 2) as usize],
-            metres: [None, Some(0), Some(5000), Some(10_000)][(id % 4) as usize],
+            metres: [None, Some(2500), Some(5000), Some(10_000)][(id % 4) as usize],
         });
     }
     runs
@@ -63,18 +63,23 @@ fn export(house: &House, name: &str, runs: &[Run]) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// The first two months of a year, told by Strava and by Garmin, both brought in.
-async fn told_twice(house: &House, athlete: AthleteId, seed: u64) -> Result<World> {
+/// The first two months of a year and its triathlon, told by Strava and by Garmin, both brought in.
+async fn told_twice(house: &House, athlete: AthleteId, seed: u64) -> Result<()> {
     let start: DateTime<Utc> = "2025-11-20T00:00:00Z".parse()?;
-    let world = World::year(seed, start);
-    let (strava, garmin) =
-        (house.folder.path().join(format!("strava-{athlete}")), house.folder.path().join(format!("garmin-{athlete}")));
-    world.write_strava_export(&strava, start + Duration::days(60))?;
-    world.write_garmin_export(&garmin, start + Duration::days(60))?;
+    let mut world = World::year(seed, start);
+    world.activities.retain(|physical| {
+        let early = |account: &Account| account.start < start + Duration::days(60);
+        matches!(physical.case, Case::TriathlonWhole | Case::TriathlonLeg)
+            || physical.strava.iter().chain(&physical.garmin).any(early)
+    });
+    let folder = |source: &str| house.folder.path().join(format!("{source}-{athlete}"));
+    let (strava, garmin) = (folder("strava"), folder("garmin"));
+    world.write_strava_export(&strava, world.end)?;
+    world.write_garmin_export(&garmin, world.end)?;
     for path in [&garmin, &strava] {
         house.import(athlete, path).await?;
     }
-    Ok(world)
+    Ok(())
 }
 
 /// All pages of a list, forwards (or backwards), each item once with its cursor, in the list's order.
