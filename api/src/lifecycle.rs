@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal;
+use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
 use crate::boot::App;
 use crate::http;
 
+/// How long requests under way are waited for when the end comes.
+const PATIENCE: Duration = Duration::from_secs(8);
 /// How often activities are settled whose window has closed.
 const WINDOWS: Duration = Duration::from_secs(30);
 
@@ -33,7 +36,25 @@ pub async fn serve_until(
     end: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let background = worker.then(|| tokio::spawn(close_windows(app.clone())));
-    let served = axum::serve(listener, http::router(app)).with_graceful_shutdown(end).await;
+    let (tell, mut told) = watch::channel(false);
+    let graceful = async move {
+        end.await;
+        tell.send_replace(true);
+    };
+    let impatient = async move {
+        match told.wait_for(|ending| *ending).await {
+            Ok(_) => tokio::time::sleep(PATIENCE).await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    let served = axum::serve(listener, http::router(app)).with_graceful_shutdown(graceful);
+    let served = tokio::select! {
+        served = async { served.await } => served,
+        () = impatient => {
+            tracing::warn!("some requests did not end in time and are cut off");
+            Ok(())
+        }
+    };
     if let Some(background) = background {
         background.abort();
     }
