@@ -38,9 +38,9 @@ fn make(path: &Path) -> std::io::Result<SecretString> {
     let secret = super::hex(&super::random::<32>()?);
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let draft = folder.join(format!(".auth.secret.{}", std::process::id()));
+    let draft = folder.join(format!(".auth.secret.{}", super::hex(&super::random::<8>()?)));
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&draft)?;
@@ -81,13 +81,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("auth.secret");
         let secrets: Vec<String> = std::thread::scope(|scope| {
-            let threads: Vec<_> =
-                (0..2).map(|_| scope.spawn(|| make(&path).map(|made| made.expose_secret().to_owned()))).collect();
-            // Two threads of one process share the draft's name, so one of them may fail; none may differ.
-            threads.into_iter().filter_map(|thread| thread.join().unwrap().ok()).collect()
+            let made = || make(&path).unwrap().expose_secret().to_owned();
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(made)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
         let kept = kept(&path).unwrap();
-        assert!(!secrets.is_empty() && secrets.iter().all(|one| one == kept.expose_secret()));
+        assert!(secrets.iter().all(|one| one == kept.expose_secret()));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "a draft stayed behind");
     }
 
     #[test]
