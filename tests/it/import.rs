@@ -263,3 +263,32 @@ async fn what_is_nothing_known_is_refused_in_a_sentence() -> Result<()> {
     })
     .await
 }
+
+#[tokio::test]
+async fn two_replicas_at_once_end_where_one_would() -> Result<()> {
+    in_each_house(async |house: House| {
+        let world = World::year(10, start_of_year());
+        let (strava, garmin) = exports(&house, &world, world.end)?;
+        let (ada, eve) = (house.athlete("Ada").await?, house.athlete("Eve").await?);
+        for path in [&strava, &garmin] {
+            house.import(eve, path).await?;
+        }
+        let other = house.replica().await?;
+        let (first, second) = tokio::join!(
+            house.hub.import(ada, &strava, None, &|_| {}, &|| false),
+            other.import(ada, &garmin, None, &|_| {}, &|| false),
+        );
+        assert_eq!((first?.state, second?.state), (ImportState::Succeeded, ImportState::Succeeded));
+        let statuses = async |athlete| -> Result<BTreeMap<Status, usize>> {
+            let mut counted = BTreeMap::new();
+            for row in all(&house.view([athlete])).await? {
+                *counted.entry(row.activity.status).or_insert(0) += 1;
+            }
+            Ok(counted)
+        };
+        assert_eq!(statuses(ada).await?, statuses(eve).await?);
+        assert_eq!(house.hub.reconcile(ada, Mode::Full).await?.activities_changed, 0, "nothing is left to do");
+        Ok(())
+    })
+    .await
+}
