@@ -349,8 +349,8 @@ async fn what_a_person_reads_about_a_match_and_a_doubt() -> Result<()> {
         let query = "query($id: String!) { activityBySource(source: \"strava\", externalId: $id) { name status sportType \
                      startTimeUtc distanceM provenance(fields: [NAME, DISTANCE_M, ELAPSED_TIME_S, AVERAGE_HEART_RATE_BPM]) \
                      { field value source { name } channel path rule reason agreement alternatives { value source { name } \
-                     difference } } matches { decidedBy evidence { kind weight explanation } } candidates { evidence { \
-                     kind weight explanation } } } }";
+                     difference } } matches { decidedBy evidence { kind weight } } candidates { evidence { \
+                     kind weight } } } }";
         for (name, case) in [("a_treadmill_run", Case::TreadmillCalibrated), ("a_doubt", Case::StartInDoubt)] {
             let one = world.activities.iter().find(|one| one.case == case).context("the case")?;
             let data = door.ask(&token, query, json!({ "id": one.strava[0].external_id })).await?;

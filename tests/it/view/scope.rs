@@ -370,7 +370,16 @@ async fn scratch_big() -> Result<()> {
     in_each_house(async |house: House| {
         let ada = house.athlete("Ada").await?;
         let runs: Vec<Run> = (1..=20000u64)
-            .map(|id| Run { id, name: "Run in the park", start: Box::leak(format!("20{:02}-{:02}-{:02}T{:02}:{:02}:00Z", id % 25, id % 12 + 1, id % 28 + 1, id % 23, id % 59).into_boxed_str()), seconds: 1000 + (id % 4000) as u32, metres: Some((id % 777) as u32 * 10) })
+            .map(|id| Run {
+                id,
+                name: "Run in the park",
+                start: Box::leak(
+                    format!("20{:02}-{:02}-{:02}T{:02}:{:02}:00Z", id % 25, id % 12 + 1, id % 28 + 1, id % 23, id % 59)
+                        .into_boxed_str(),
+                ),
+                seconds: 1000 + (id % 4000) as u32,
+                metres: Some((id % 777) as u32 * 10),
+            })
             .collect();
         house.import(ada, &export(&house, "many", &runs)?).await?;
         println!("DB {}", house.database_url);
@@ -380,10 +389,15 @@ async fn scratch_big() -> Result<()> {
             if house.database_url.starts_with("postgres") {
                 use sea_orm::{ConnectionTrait, Statement};
                 let db = sea_orm::Database::connect(&house.database_url).await?;
-                if round == 5 { db.execute_unprepared("ANALYZE").await?; println!("ANALYZED"); }
-                            }
+                if round == 5 {
+                    db.execute_unprepared("ANALYZE").await?;
+                    println!("ANALYZED");
+                }
+            }
             let t = std::time::Instant::now();
-            let page = view.activities(&filter, ActivityOrder::default(), &PageRequest { first: Some(100), ..Default::default() }).await?;
+            let page = view
+                .activities(&filter, ActivityOrder::default(), &PageRequest { first: Some(100), ..Default::default() })
+                .await?;
             println!("page {:?}", t.elapsed());
             let ids: Vec<_> = page.items.iter().map(|(_, r)| r.activity.id).collect();
             let t = std::time::Instant::now();
@@ -411,10 +425,13 @@ async fn scratch_big() -> Result<()> {
             view.count_activities(&ActivityFilter { name_contains: Some("PARK".into()), ..filter.clone() }).await?;
             println!("count name {:?}", t.elapsed());
             let t = std::time::Instant::now();
-            view.count_activities(&ActivityFilter { sources: Some(vec![SourceSlug::STRAVA]), ..filter.clone() }).await?;
+            view.count_activities(&ActivityFilter { sources: Some(vec![SourceSlug::STRAVA]), ..filter.clone() })
+                .await?;
             println!("count sources {:?}", t.elapsed());
         }
-        if house.database_url.starts_with("sqlite") { std::mem::forget(house); }
+        if house.database_url.starts_with("sqlite") {
+            std::mem::forget(house);
+        }
         Ok(())
     })
     .await
