@@ -230,7 +230,8 @@ fn the_view_asks_nothing_without_its_scope() {
         }
         for function in text.split("fn ").filter(|function| function.contains("Entity::find")) {
             let name = function.split(['(', '<']).next().unwrap_or_default();
-            let scoped = [".own(", ".own_of(", ".scope()", ".holding("].iter().any(|one| function.contains(one));
+            let scoped =
+                [".own(", ".own_of(", ".check(", ".scope()", ".holding("].iter().any(|one| function.contains(one));
             assert!(scoped, "hub/src/{path}: `{name}` asks without a scope");
             asked += 1;
         }

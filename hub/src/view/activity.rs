@@ -117,7 +117,7 @@ impl View {
         let held: Option<Uuid> = records
             .select_only()
             .column(source_record::Column::ActivityId)
-            .filter(self.own(source_record::Column::AthleteId))
+            .filter(self.check(source_record::Column::AthleteId))
             .filter(source_record::Column::ActivityId.is_not_null())
             .limit(1)
             .into_tuple()
@@ -206,7 +206,7 @@ impl View {
             let rows: Vec<(Uuid, Uuid, Uuid)> = source_record::Entity::find()
                 .select_only()
                 .columns([source_record::Column::Id, source_record::Column::Founds, source_record::Column::ActivityId])
-                .filter(self.own(source_record::Column::AthleteId))
+                .filter(self.check(source_record::Column::AthleteId))
                 .filter(self.one_of(source_record::Column::ActivityId, ids))
                 .into_tuple()
                 .all(self.read())

@@ -73,7 +73,7 @@ impl View {
                 .add(self.one_of(review::Column::A, ids.clone()))
                 .add(self.one_of(review::Column::B, ids));
             let found = review::Entity::find()
-                .filter(self.own(review::Column::AthleteId))
+                .filter(self.check(review::Column::AthleteId))
                 .filter(either)
                 .all(self.read())
                 .await

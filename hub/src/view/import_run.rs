@@ -78,7 +78,7 @@ impl View {
             .column(import_run::Column::Id)
             .from(import_run::Entity)
             .and_where(import_run::Column::Id.eq(id.uuid()))
-            .and_where(self.own(import_run::Column::AthleteId))
+            .and_where(self.check(import_run::Column::AthleteId))
             .take();
         let rows = import_refusal::Entity::find()
             .filter(import_refusal::Column::RunId.in_subquery(own_run))

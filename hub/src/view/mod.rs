@@ -67,6 +67,11 @@ impl View {
         self.athletes.own(athlete, self.backend())
     }
 
+    /// The scope, where ids find the rows.
+    fn check(&self, athlete: impl ColumnTrait) -> Expr {
+        self.athletes.check(athlete, self.backend())
+    }
+
     /// The scope, narrowed to one athlete where one is named.
     fn own_of(&self, wanted: Option<AthleteId>, athlete: impl ColumnTrait) -> Expr {
         self.athletes.among(wanted.as_ref().map(std::slice::from_ref)).own(athlete, self.backend())
@@ -89,7 +94,7 @@ impl View {
     ) -> Result<Vec<E::Model>, HubError> {
         let mut rows = Vec::new();
         for ids in self.chunks(ids) {
-            let wanted = E::find().filter(self.own(athlete)).filter(self.one_of(column, ids));
+            let wanted = E::find().filter(self.check(athlete)).filter(self.one_of(column, ids));
             rows.extend(wanted.all(self.read()).await.map_err(unread)?);
         }
         Ok(rows)
