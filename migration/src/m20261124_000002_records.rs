@@ -66,6 +66,7 @@ impl MigrationTrait for Migration {
         ];
         create(manager, "source_record", record, &["id"], &[("athlete_id", "athlete")]).await?;
         index(manager, "source_record", &["athlete_id", "spans_from"], None).await?;
+        index(manager, "source_record", &["athlete_id", "id"], None).await?;
         index(manager, "source_record", &["source", "external_id"], None).await?;
         index(manager, "source_record", &["activity_id"], None).await?;
         unique(manager, "source_record", &["founds"], None).await?;
