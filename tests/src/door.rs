@@ -112,7 +112,7 @@ impl Door {
         if let Some(errors) = answer.get("errors") {
             bail!("{errors}");
         }
-        Ok(answer["data"].take())
+        Ok(answer.get_mut("data").map(Value::take).unwrap_or_default())
     }
 
     /// The code of the first error of an answer that must have one.

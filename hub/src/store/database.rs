@@ -57,6 +57,8 @@ impl Database {
             std::fs::create_dir_all(folder)
                 .map_err(|error| HubError::Unavailable { deed: "make the database's folder", cause: error.into() })?;
         }
+        make_private(Path::new(path))
+            .map_err(|error| HubError::Unavailable { deed: "make the database's file", cause: error.into() })?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -146,6 +148,18 @@ impl Database {
             ..TransactionOptions::default()
         };
         self.write.begin_with_options(options).await.map_err(database_error("begin to write"))
+    }
+}
+
+/// Makes the file, if it is not there, so that its owner alone can read it; what SQLite puts beside it follows.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
     }
 }
 
