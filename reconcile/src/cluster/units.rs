@@ -38,9 +38,9 @@ pub(super) fn clusters(
     }
     let component = Component { members, features, edges, bonds };
     let (mut structure, list) = component.units();
+    let mut kept = structure.clone();
     let mut merges = component.assign_recorders(&mut structure, &list, policy);
     merges.extend(component.join_files(&mut structure, &list));
-    let mut kept = component.units().0;
     for merge in merges {
         if !merge.tie && merge.score.ppm >= policy.auto_ppm {
             kept.join(merge.a, merge.b);
