@@ -1,8 +1,12 @@
 //! **The** list of sources and of the ways in which they reach us.
 
-use domain::{Channel, SourceSlug};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use crate::Mapper;
+use domain::{Channel, SourceSlug};
+use secrecy::SecretString;
+
+use crate::{Connector, Mapper};
 
 /// One way into one source.
 #[derive(Debug, Clone)]
@@ -30,6 +34,27 @@ pub const ENTRIES: [Entry; 4] = [
     // A file that an account export holds but does not account for.
     Entry { source: SourceSlug::FILE, name: "Files", channel: Channel::Archive, map: crate::file::map },
 ];
+
+/// A live source that this build can speak to.
+#[derive(Debug, Clone)]
+pub struct Live {
+    /// The connector's name: its section `[sources.<name>]` in the configuration.
+    pub connector: &'static str,
+    /// Makes one; the error is a sentence for the operator that names the key.
+    pub open: fn(&Settings) -> Result<Arc<dyn Connector>, String>,
+}
+
+/// What the configuration says of a live source: every key of its section but those that the hub itself reads.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Plain values by key, e.g. `api_base`.
+    pub values: BTreeMap<String, String>,
+    /// Secret values by key, e.g. `client_secret`.
+    pub secrets: BTreeMap<String, SecretString>,
+}
+
+/// Every live source.
+pub const LIVE: &[Live] = &[];
 
 /// How activities of that source and channel are read.
 pub fn mapper(source: &SourceSlug, channel: Channel) -> Option<Mapper> {
