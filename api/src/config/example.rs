@@ -9,8 +9,8 @@ pub fn example() -> String {
          # Any key can also be set in the environment, dots as two underscores: server.listen is DATAHUB_SERVER__LISTEN.\n",
     );
     let mut section = "";
-    for key in &KEYS {
-        let (own, name) = key.name.split_once('.').unwrap_or(("", key.name));
+    for key in KEYS {
+        let (own, name) = key.name.rsplit_once('.').unwrap_or(("", key.name));
         if own != section {
             section = own;
             text.push_str(&format!("\n[{section}]\n"));

@@ -22,7 +22,7 @@ const fn optional(name: &'static str, example: &'static str, doc: &'static [&'st
 }
 
 /// Every key, in the order of the example file.
-pub const KEYS: [Key; 21] = [
+pub const KEYS: &[Key] = &[
     key(
         "server.listen",
         "127.0.0.1:8080",
@@ -58,6 +58,102 @@ pub const KEYS: [Key; 21] = [
     optional("auth.secret_file", "/run/secrets/datahub_auth", &["A file that holds auth.secret."]),
     key("auth.issuer", "datahub", &["`iss` of every token, compared exactly."]),
     key("auth.audience", "datahub", &["`aud` of every token, compared exactly."]),
+    optional(
+        "secrets.key",
+        "64 hexadecimal digits",
+        &[
+            "Encrypts what connects accounts to their sources (32 bytes, hexadecimal). For a change of keys give several,",
+            "one a line: the first encrypts, all decrypt. Where neither this nor a file is set, one is made on first start",
+            "in data/secrets.key. Better set as a file.",
+        ],
+    ),
+    optional("secrets.key_file", "/run/secrets/datahub_key", &["A file that holds secrets.key."]),
+    key("sources.strava.enabled", "false", &["Whether Strava is asked. Its export can be imported without this."]),
+    optional("sources.strava.client_id", "12345", &["Of your application at https://www.strava.com/settings/api."]),
+    optional("sources.strava.client_secret", "as Strava shows it", &["Of your application. Better set as a file."]),
+    optional("sources.strava.client_secret_file", "/run/secrets/strava", &["A file that holds client_secret."]),
+    key(
+        "sources.strava.api_base",
+        "https://www.strava.com/api/v3",
+        &["Where the API is. It moves in 2027, the sign-in does not: hence two bases."],
+    ),
+    key("sources.strava.oauth_base", "https://www.strava.com/oauth", &["Where sign-in is."]),
+    optional(
+        "sources.strava.webhook_path_secret",
+        "a long random word",
+        &[
+            "The last part of the address that Strava notifies: /webhooks/strava/SECRET. Without it nothing is received.",
+        ],
+    ),
+    optional(
+        "sources.strava.webhook_path_secret_file",
+        "/run/secrets/strava_path",
+        &["A file that holds webhook_path_secret."],
+    ),
+    optional(
+        "sources.strava.webhook_verify_token",
+        "another random word",
+        &["What Strava must say when it checks the address."],
+    ),
+    optional(
+        "sources.strava.webhook_verify_token_file",
+        "/run/secrets/strava_verify",
+        &["A file that holds webhook_verify_token."],
+    ),
+    optional(
+        "sources.strava.subscription_id",
+        "67890",
+        &[
+            "The subscription's number: notifications of any other are refused. `datahub connect strava --webhook` tells it.",
+        ],
+    ),
+    key("sources.strava.poll_interval", "15m", &["How often an account is asked for what is new."]),
+    key("sources.strava.lookback", "7d", &["How far before the newest activity it is asked again, for late uploads."]),
+    optional(
+        "sources.strava.backfill_since",
+        "2015-01-01",
+        &["How far back history is fetched; all of it where absent."],
+    ),
+    optional(
+        "sources.strava.calls_per_minute",
+        "60",
+        &["Our own politeness, beside the limits that the source states; none where absent."],
+    ),
+    optional("sources.strava.spacing", "100ms", &["The least time between two calls."]),
+    key(
+        "sources.garmin_connect.enabled",
+        "false",
+        &["Whether Garmin Connect is asked in the unofficial way. Its export can be imported without this."],
+    ),
+    key(
+        "sources.garmin_connect.acknowledge_unofficial",
+        "false",
+        &[
+            "This way in is not offered by Garmin to other programs, may break any day, and may be against its terms: set",
+            "this to true when you have read docs/garmin.md and want it all the same.",
+        ],
+    ),
+    key("sources.garmin_connect.api_base", "https://connectapi.garmin.com", &["Where the API is."]),
+    key("sources.garmin_connect.sso_base", "https://sso.garmin.com", &["Where an interactive sign-in is."]),
+    key("sources.garmin_connect.token_base", "https://diauth.garmin.com", &["Where tokens are renewed."]),
+    key(
+        "sources.garmin_connect.store_only",
+        "false",
+        &["Keeps what is fetched and reconciles none of it, so that it can be watched before it is trusted."],
+    ),
+    key("sources.garmin_connect.poll_interval", "15m", &["How often an account is asked for what is new."]),
+    key("sources.garmin_connect.lookback", "7d", &["How far before the newest activity it is asked again."]),
+    optional("sources.garmin_connect.backfill_since", "2015-01-01", &["How far back history is fetched."]),
+    key("sources.garmin_connect.calls_per_minute", "30", &["The most calls in a minute."]),
+    key("sources.garmin_connect.spacing", "500ms", &["The least time between two calls."]),
+    key(
+        "retention.strava_api",
+        "keep",
+        &[
+            "How long what came by Strava's API is kept: keep, or a duration such as 7d after which it is purged and the",
+            "activities are computed again from the rest. Read docs/operations.md on Strava's terms.",
+        ],
+    ),
     optional(
         "reconciliation.policy",
         "policy.toml",

@@ -67,18 +67,31 @@ impl Settings {
             let toml::Value::Table(entries) = content else {
                 return Err(ConfigError::unknown(section, &Place::File));
             };
-            for (name, value) in entries {
-                let name = format!("{section}.{name}");
-                let key = key::find(&name).ok_or_else(|| ConfigError::unknown(&name, &Place::File))?;
-                let text = match value {
-                    toml::Value::String(text) => text.clone(),
-                    toml::Value::Integer(number) => number.to_string(),
-                    toml::Value::Float(number) => number.to_string(),
-                    toml::Value::Boolean(flag) => flag.to_string(),
-                    _ => return Err(ConfigError::wrong(key.name, &Place::File, "one text, number or true/false")),
-                };
-                self.0.insert(key.name, (Place::File, text));
+            self.lay_section(section, entries)?;
+        }
+        Ok(())
+    }
+
+    fn lay_section(&mut self, section: &str, entries: &toml::Table) -> Result<(), ConfigError> {
+        for (name, value) in entries {
+            let name = format!("{section}.{name}");
+            // A section within a section is one that some key begins with.
+            if let toml::Value::Table(entries) = value
+                && key::KEYS.iter().any(|key| key.name.starts_with(&format!("{name}.")))
+            {
+                self.lay_section(&name, entries)?;
+                continue;
             }
+            let key = key::find(&name).ok_or_else(|| ConfigError::unknown(&name, &Place::File))?;
+            let text = match value {
+                toml::Value::String(text) => text.clone(),
+                toml::Value::Integer(number) => number.to_string(),
+                toml::Value::Float(number) => number.to_string(),
+                toml::Value::Boolean(flag) => flag.to_string(),
+                toml::Value::Datetime(date) => date.to_string(),
+                _ => return Err(ConfigError::wrong(key.name, &Place::File, "one text, number or true/false")),
+            };
+            self.0.insert(key.name, (Place::File, text));
         }
         Ok(())
     }
