@@ -13,4 +13,5 @@ pub mod config;
 pub mod graphql;
 pub mod http;
 pub mod lifecycle;
+mod secret;
 pub mod telemetry;

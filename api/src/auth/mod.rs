@@ -37,14 +37,3 @@ pub enum AuthError {
     #[error("a key cannot be made of auth.secret: {0}")]
     Key(#[source] jsonwebtoken::errors::Error),
 }
-
-/// Bytes that nobody can guess.
-fn random<const N: usize>() -> std::io::Result<[u8; N]> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;
-    Ok(bytes)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}

@@ -238,7 +238,7 @@ impl Auth {
 /// The grant is of no use, or the hub cannot keep the token.
 pub async fn issue(auth: &Auth, hub: &Hub, grant: &Grant) -> Result<Issued, TokenError> {
     let now = hub.clock().now();
-    let random = super::random::<16>().map_err(|error| TokenError::Making(error.into()))?;
+    let random = crate::secret::random::<16>().map_err(|error| TokenError::Making(error.into()))?;
     let jti = ApiTokenId::from_uuid(uuid::Builder::from_random_bytes(random).into_uuid()).to_string();
     let issued = auth.make(grant, jti, now)?;
     hub.register_token(NewToken {
