@@ -31,6 +31,10 @@ pub fn evidence(evidence: &Evidence) -> String {
             _ => "Their times were compared.".to_owned(),
         },
         EvidenceKind::WholeHourShift => match apart(a, b) {
+            _ if number(a).is_some() => format!(
+                "Neighbouring activities of both sources differ by the same {}.",
+                duration(number(a).unwrap_or_default() as i64)
+            ),
             Some(seconds) => format!(
                 "Everything agrees but the starts, which differ by {}: one clock stood in another time zone.",
                 duration(seconds)

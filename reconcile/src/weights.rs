@@ -98,6 +98,13 @@ pub(crate) const IDENTITY_PPM: u32 = 999_900;
 pub(crate) const PROVEN_PPM: u32 = 995_000;
 /// Probability of a hypothesis without one, in millionths: a candidate under any sensible threshold.
 pub(crate) const UNPROVEN_PPM: u32 = 750_000;
+/// What an identity key, a proven and an unproven hypothesis count for where one partner is chosen among several, in
+/// bits: two records of one stretch of time (15 and more) come before a wrong clock or a crop.
+pub(crate) const IDENTITY_BITS: f64 = 30.0;
+/// See [`IDENTITY_BITS`].
+pub(crate) const PROVEN_BITS: f64 = 8.0;
+/// See [`IDENTITY_BITS`].
+pub(crate) const UNPROVEN_BITS: f64 = 1.5;
 /// The most that a record typed by hand reaches, in millionths: its numbers are round guesses.
 pub(crate) const MANUAL_PPM: u32 = 900_000;
 /// Probability of two overlapping records of one source, in millionths: two devices, or a double upload.

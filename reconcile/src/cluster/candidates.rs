@@ -1,56 +1,55 @@
 //! What is too likely to ignore and not sure enough to merge.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use domain::SourceSlug;
 
-use super::Bonds;
-use super::edges::Edges;
-use crate::evidence::Score;
+use super::Known;
+use super::edges::{Component, Edge};
+use crate::Policy;
 use crate::features::Features;
 
 /// The pairs of a component that wait for a person: the best one between any two clusters, unless both clusters have
 /// a better partner of the other's source, which explains everything.
 pub(super) fn between(
     clusters: &[Vec<usize>],
-    features: &[Features<'_>],
-    edges: &Edges,
-    bonds: &Bonds,
+    component: &Component,
+    known: &Known<'_>,
+    policy: &Policy,
 ) -> Vec<(usize, usize)> {
     if clusters.len() < 2 {
         return Vec::new();
     }
-    let cluster_of: HashMap<usize, usize> = clusters
-        .iter()
-        .enumerate()
-        .flat_map(|(index, members)| members.iter().map(move |place| (*place, index)))
-        .collect();
+    let features = |place: usize| known.features.get(*component.members.get(place)?);
+    let mut cluster_of = vec![0; component.members.len()];
+    for (index, members) in clusters.iter().enumerate() {
+        for place in members {
+            if let Some(slot) = cluster_of.get_mut(*place) {
+                *slot = index;
+            }
+        }
+    }
+    let of = |cluster: usize| clusters.get(cluster).into_iter().flatten().copied();
     let has = |cluster: usize, source: &SourceSlug| {
-        source.is_recorder()
-            && clusters.get(cluster).is_some_and(|members| {
-                members.iter().filter_map(|place| features.get(*place)).any(|one| one.live && one.source == source)
-            })
+        source.is_recorder() && of(cluster).filter_map(features).any(|one| one.live && one.source == source)
     };
     // What resembles a leg and is one with its whole needs no look.
     let whole_beside = |legs: usize, wholes: usize| {
-        let of = |cluster: usize| clusters.get(cluster).into_iter().flatten().filter_map(|place| features.get(*place));
-        of(legs).any(|leg| of(wholes).any(|whole| leg.is_leg_of(whole)))
+        let all = |cluster: usize| -> Vec<&Features<'_>> { of(cluster).filter_map(features).collect() };
+        all(legs).iter().any(|leg| all(wholes).iter().any(|whole| leg.is_leg_of(whole)))
     };
-    let mut all: Vec<usize> = clusters.iter().flatten().copied().collect();
-    all.sort_unstable();
-    let mut best: BTreeMap<(usize, usize), (usize, usize, Score)> = BTreeMap::new();
-    for (a, b, found) in edges.among(&all) {
-        let (Some(&left), Some(&right)) = (cluster_of.get(&a), cluster_of.get(&b)) else { continue };
-        let (Some(x), Some(y)) = (features.get(a), features.get(b)) else { continue };
-        if left == right || !x.live || !y.live || bonds.forbids(a, b) {
+    let ruled_apart = |left: usize, right: usize| {
+        !known.bonds.parts_nobody()
+            && of(left).any(|one| of(right).any(|other| known.bonds.forbids(component, one, other)))
+    };
+    let mut best: BTreeMap<(usize, usize), (usize, usize, u32)> = BTreeMap::new();
+    for Edge { a, b, score: found } in component.strongest_first() {
+        let (Some(&left), Some(&right)) = (cluster_of.get(a), cluster_of.get(b)) else { continue };
+        let (Some(x), Some(y)) = (features(a), features(b)) else { continue };
+        if left == right || !x.live || !y.live || found.ppm < policy.review_ppm {
             continue;
         }
-        let ruled_apart = clusters
-            .get(left)
-            .into_iter()
-            .flatten()
-            .any(|one| clusters.get(right).into_iter().flatten().any(|other| bonds.forbids(*one, *other)));
-        if ruled_apart || whole_beside(left, right) || whole_beside(right, left) {
+        if ruled_apart(left, right) || whole_beside(left, right) || whole_beside(right, left) {
             continue;
         }
         let worth_a_look = match (has(left, y.source), has(right, x.source)) {
@@ -64,9 +63,9 @@ pub(super) fn between(
             continue;
         }
         let place = (left.min(right), left.max(right));
-        let better = best.get(&place).is_none_or(|(_, _, known)| found.ppm > known.ppm);
+        let better = best.get(&place).is_none_or(|(_, _, known)| found.ppm > *known);
         if better {
-            best.insert(place, (a, b, found));
+            best.insert(place, (a, b, found.ppm));
         }
     }
     best.into_values().map(|(a, b, _)| (a, b)).collect()

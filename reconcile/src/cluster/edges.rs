@@ -2,33 +2,60 @@
 
 use std::collections::HashMap;
 
+use super::clocks;
+use super::sets::Sets;
 use crate::Policy;
 use crate::blocking;
 use crate::evidence::{Score, score};
 use crate::features::Features;
+use crate::weights;
 
 /// At most this many plausible partners are kept for a record, the best: memory stays linear however many records of
 /// one athlete lie in one hour. No honest record has a tenth as many.
 const PARTNERS: usize = 16;
 
-/// Pairs that may merge or wait for a person, by place in the features, the smaller first.
+/// A pair that may merge or wait for a person; the smaller place first.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Edge {
+    pub(crate) a: usize,
+    pub(crate) b: usize,
+    pub(crate) score: Score,
+}
+
+/// Every such pair, by its places in the features.
 #[derive(Debug)]
 pub(crate) struct Edges {
-    scores: HashMap<(usize, usize), Score>,
+    edges: Vec<Edge>,
+    /// Pairs of records that influence each other without being plausible pairs themselves.
+    beside: Vec<(usize, usize)>,
+}
+
+/// Records that no edge leaves, and what lies between them: by their places among the members, not in the features,
+/// so that the work on a component is by its own size.
+#[derive(Debug)]
+pub(crate) struct Component {
+    /// Places in the features, ascending.
+    pub(crate) members: Vec<usize>,
+    /// By their pair.
+    edges: Vec<Edge>,
+    /// What people bound together.
+    pub(crate) same: Vec<(usize, usize)>,
 }
 
 impl Edges {
     /// Compares all pairs worth comparing.
     pub(crate) fn find(features: &[Features<'_>], policy: &Policy) -> Self {
+        // What the policy would not even show still gives a cluster its structure.
+        let worth = policy.review_ppm.min(weights::UNPROVEN_PPM);
         let mut partners: Vec<Vec<(usize, Score)>> = vec![Vec::new(); features.len()];
-        let mut certain: HashMap<(usize, usize), Score> = HashMap::new();
+        let mut edges: Vec<Edge> = Vec::new();
         blocking::pairs(features, |one, other| {
             let (a, b) = (one.min(other), one.max(other));
             let (Some(x), Some(y)) = (features.get(a), features.get(b)) else { return };
             let found = score(x, y);
             if found.identity.is_some() {
-                certain.insert((a, b), found);
-            } else if !found.vetoed && found.ppm >= policy.review_ppm {
+                edges.push(Edge { a, b, score: found });
+            } else if !found.vetoed && found.ppm >= worth {
                 for (from, to) in [(a, b), (b, a)] {
                     if let Some(list) = partners.get_mut(from) {
                         keep(list, to, found);
@@ -36,51 +63,68 @@ impl Edges {
                 }
             }
         });
-        let mut scores = certain;
-        for (from, list) in partners.into_iter().enumerate() {
-            for (to, found) in list {
-                scores.insert((from.min(to), from.max(to)), found);
-            }
+        for (from, mut list) in partners.into_iter().enumerate() {
+            best(&mut list);
+            edges.extend(list.into_iter().map(|(to, score)| Edge { a: from.min(to), b: from.max(to), score }));
         }
-        Self { scores }
+        edges.sort_unstable_by_key(|edge| (edge.a, edge.b));
+        edges.dedup_by_key(|edge| (edge.a, edge.b));
+        let mut beside = legs(features);
+        beside.extend(clocks::prove(&mut edges, features));
+        Self { edges, beside }
     }
 
-    pub(crate) fn get(&self, a: usize, b: usize) -> Option<&Score> {
-        self.scores.get(&(a.min(b), a.max(b)))
-    }
-
-    /// Every edge among these records, in a fixed order: the strongest first, then by place.
-    pub(crate) fn among(&self, component: &[usize]) -> Vec<(usize, usize, Score)> {
-        let mut list = Vec::new();
-        if component.len() <= 64 {
-            for (place, &a) in component.iter().enumerate() {
-                for &b in component.iter().skip(place + 1) {
-                    list.extend(self.get(a, b).map(|found| (a.min(b), a.max(b), *found)));
+    /// The records in groups that no edge leaves, by their smallest place; `same` is what people bound together.
+    pub(crate) fn components(&self, count: usize, same: &[(usize, usize)]) -> Vec<Component> {
+        let mut sets = Sets::new(count);
+        for (a, b) in self.edges.iter().map(|edge| (edge.a, edge.b)).chain(self.beside.iter().chain(same).copied()) {
+            sets.join(a, b);
+        }
+        let mut components: Vec<Component> = sets
+            .groups()
+            .into_iter()
+            .map(|members| Component { members, edges: Vec::new(), same: Vec::new() })
+            .collect();
+        // Which component a record is in, and where in it.
+        let mut place = vec![(0, 0); count];
+        for (at, component) in components.iter().enumerate() {
+            for (local, member) in component.members.iter().enumerate() {
+                if let Some(slot) = place.get_mut(*member) {
+                    *slot = (at, local);
                 }
             }
-        } else {
-            let inside: std::collections::HashSet<usize> = component.iter().copied().collect();
-            list.extend(
-                self.scores
-                    .iter()
-                    .filter(|((a, b), _)| inside.contains(a) && inside.contains(b))
-                    .map(|((a, b), found)| (*a, *b, *found)),
-            );
         }
-        list.sort_unstable_by(|x, y| y.2.bits.total_cmp(&x.2.bits).then_with(|| (x.0, x.1).cmp(&(y.0, y.1))));
-        list
+        let locals = |a: usize, b: usize| Some((place.get(a)?.0, place.get(a)?.1, place.get(b)?.1));
+        for edge in &self.edges {
+            if let Some((at, a, b)) = locals(edge.a, edge.b)
+                && let Some(component) = components.get_mut(at)
+            {
+                component.edges.push(Edge { a, b, score: edge.score });
+            }
+        }
+        for pair in same {
+            if let Some((at, a, b)) = locals(pair.0, pair.1)
+                && let Some(component) = components.get_mut(at)
+            {
+                component.same.push((a, b));
+            }
+        }
+        components
+    }
+}
+
+impl Component {
+    pub(crate) fn get(&self, a: usize, b: usize) -> Option<&Score> {
+        let pair = (a.min(b), a.max(b));
+        let at = self.edges.binary_search_by_key(&pair, |edge| (edge.a, edge.b)).ok()?;
+        self.edges.get(at).map(|edge| &edge.score)
     }
 
-    /// The records in groups that no edge leaves, by their smallest place, each ascending.
-    pub(crate) fn components(&self, features: &[Features<'_>], also: &[(usize, usize)]) -> Vec<Vec<usize>> {
-        let mut sets = Sets::new(features.len());
-        for (a, b) in self.scores.keys().chain(also) {
-            sets.join(*a, *b);
-        }
-        for (leg, whole) in legs(features) {
-            sets.join(leg, whole);
-        }
-        sets.groups(0..features.len())
+    /// Every edge, in a fixed order: the strongest first, then by place.
+    pub(crate) fn strongest_first(&self) -> Vec<Edge> {
+        let mut list = self.edges.clone();
+        list.sort_by(|x, y| y.score.bits.total_cmp(&x.score.bits));
+        list
     }
 }
 
@@ -103,65 +147,20 @@ fn legs(features: &[Features<'_>]) -> Vec<(usize, usize)> {
     pairs
 }
 
-/// Keeps the best partners only.
+/// Notes a partner; now and then forgets all but the best.
 fn keep(list: &mut Vec<(usize, Score)>, partner: usize, found: Score) {
     if list.iter().any(|(known, _)| *known == partner) {
         return;
     }
     list.push((partner, found));
+    if list.len() >= 4 * PARTNERS {
+        best(list);
+    }
+}
+
+fn best(list: &mut Vec<(usize, Score)>) {
     if list.len() > PARTNERS {
         list.sort_unstable_by(|x, y| y.1.bits.total_cmp(&x.1.bits).then(x.0.cmp(&y.0)));
         list.truncate(PARTNERS);
-    }
-}
-
-/// Disjoint sets of places.
-#[derive(Debug, Clone)]
-pub(crate) struct Sets {
-    parent: Vec<usize>,
-}
-
-impl Sets {
-    pub(crate) fn new(count: usize) -> Self {
-        Self { parent: (0..count).collect() }
-    }
-
-    /// The set's smallest place.
-    pub(crate) fn root(&mut self, mut place: usize) -> usize {
-        while let Some(&above) = self.parent.get(place) {
-            if above == place {
-                break;
-            }
-            let next = self.parent.get(above).copied().unwrap_or(above);
-            if let Some(slot) = self.parent.get_mut(place) {
-                *slot = next;
-            }
-            place = above;
-        }
-        place
-    }
-
-    pub(crate) fn join(&mut self, a: usize, b: usize) {
-        let (a, b) = (self.root(a), self.root(b));
-        if let Some(slot) = self.parent.get_mut(a.max(b)) {
-            *slot = a.min(b);
-        }
-    }
-
-    /// Those places by set: sets by their first place, places as given.
-    pub(crate) fn groups(&mut self, places: impl IntoIterator<Item = usize>) -> Vec<Vec<usize>> {
-        let mut found: HashMap<usize, usize> = HashMap::new();
-        let mut groups: Vec<Vec<usize>> = Vec::new();
-        for place in places {
-            let root = self.root(place);
-            let group = *found.entry(root).or_insert_with(|| {
-                groups.push(Vec::new());
-                groups.len() - 1
-            });
-            if let Some(group) = groups.get_mut(group) {
-                group.push(place);
-            }
-        }
-        groups
     }
 }

@@ -1,12 +1,11 @@
 //! From a component of plausible pairs to clusters.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use domain::SourceSlug;
-
-use super::Bonds;
+use super::Known;
 use super::assignment::assign;
-use super::edges::{Edges, Sets};
+use super::edges::{Component, Edge};
+use super::sets::Sets;
 use crate::Policy;
 use crate::evidence::{Score, score};
 use crate::features::Features;
@@ -18,35 +17,23 @@ pub(crate) const STRUCTURE_PPM: u32 = 900_000;
 /// Two partners whose weights differ by less than this, in bits, are a tie.
 const TIE_BITS: f64 = 1.0;
 
-struct Component<'c> {
-    members: &'c [usize],
-    features: &'c [Features<'c>],
-    edges: &'c Edges,
-    bonds: &'c Bonds,
-}
-
-/// The clusters of a component, each a list of places.
-pub(super) fn clusters(
-    members: &[usize],
-    features: &[Features<'_>],
-    edges: &Edges,
-    bonds: &Bonds,
-    policy: &Policy,
-) -> Vec<Vec<usize>> {
-    if let [_] = members {
-        return vec![members.to_vec()];
+/// The clusters of a component, each a list of places among its members, ascending.
+pub(super) fn clusters(component: &Component, known: &Known<'_>, policy: &Policy) -> Vec<Vec<usize>> {
+    if let [_] = component.members.as_slice() {
+        return vec![vec![0]];
     }
-    let component = Component { members, features, edges, bonds };
-    let (mut structure, list) = component.units();
+    let builder = Builder::new(component, known);
+    let list = component.strongest_first();
+    let mut structure = builder.units(&list);
     let mut kept = structure.clone();
-    let mut merges = component.assign_recorders(&mut structure, &list, policy);
-    merges.extend(component.join_files(&mut structure, &list));
+    let mut merges = builder.assign_recorders(&mut structure, &list);
+    merges.extend(builder.join_files(&mut structure, &list));
     for merge in merges {
         if !merge.tie && merge.score.ppm >= policy.auto_ppm {
             kept.join(merge.a, merge.b);
         }
     }
-    kept.groups(members.iter().copied())
+    kept.groups()
 }
 
 /// Two clusters that become one by this pair.
@@ -64,46 +51,65 @@ struct Link {
     score: Score,
 }
 
-impl Component<'_> {
-    /// What identity keys and people bind, and all edges, the strongest first.
-    fn units(&self) -> (Sets, Vec<(usize, usize, Score)>) {
+struct Builder<'c> {
+    component: &'c Component,
+    known: &'c Known<'c>,
+    features: Vec<&'c Features<'c>>,
+    /// The recorder of each live record that has one, by its place in the policy's order.
+    recorders: Vec<Option<usize>>,
+}
+
+impl<'c> Builder<'c> {
+    fn new(component: &'c Component, known: &'c Known<'c>) -> Self {
+        let features: Vec<&Features<'_>> =
+            component.members.iter().filter_map(|place| known.features.get(*place)).collect();
+        let recorders = component
+            .members
+            .iter()
+            .zip(&features)
+            .map(|(place, one)| known.sources.get(*place).copied().filter(|_| one.live && one.source.is_recorder()))
+            .collect();
+        Self { component, known, features, recorders }
+    }
+
+    /// What identity keys and people bind.
+    fn units(&self, list: &[Edge]) -> Sets {
         let mut sets = Sets::new(self.features.len());
-        for &(a, b) in &self.bonds.same {
-            if self.members.binary_search(&a).is_ok() {
-                sets.join(a, b);
+        for &(a, b) in &self.component.same {
+            sets.join(a, b);
+        }
+        for edge in list {
+            let proves = edge.score.identity.is_some_and(crate::evidence::Identity::proves);
+            if proves && !self.sets_forbid(&sets, edge.a, edge.b) {
+                sets.join(edge.a, edge.b);
             }
         }
-        let list = self.edges.among(self.members);
-        for (a, b, found) in &list {
-            let proves = found.identity.is_some_and(crate::evidence::Identity::proves);
-            if proves && !self.sets_forbid(&mut sets, *a, *b) {
-                sets.join(*a, *b);
-            }
-        }
-        (sets, list)
+        sets
     }
 
-    fn cluster_of(&self, sets: &mut Sets, place: usize) -> Vec<usize> {
-        let root = sets.root(place);
-        self.members.iter().copied().filter(|member| sets.root(*member) == root).collect()
+    fn forbids(&self, a: usize, b: usize) -> bool {
+        self.known.bonds.forbids(self.component, a, b)
     }
 
-    fn sets_forbid(&self, sets: &mut Sets, a: usize, b: usize) -> bool {
-        if self.bonds.different.is_empty() {
+    fn sets_forbid(&self, sets: &Sets, a: usize, b: usize) -> bool {
+        if self.known.bonds.parts_nobody() {
             return false;
         }
-        let (left, right) = (self.cluster_of(sets, a), self.cluster_of(sets, b));
-        left.iter().any(|x| right.iter().any(|y| self.bonds.forbids(*x, *y)))
+        let (left, right) = (sets.members(a), sets.members(b));
+        left.iter().any(|x| right.iter().any(|y| self.forbids(*x, *y)))
     }
 
-    /// The recorders with a live record in a cluster.
-    fn recorders(&self, cluster: &[usize]) -> BTreeSet<&SourceSlug> {
-        cluster
-            .iter()
-            .filter_map(|place| self.features.get(*place))
-            .filter(|one| one.live && one.source.is_recorder())
-            .map(|one| one.source)
-            .collect()
+    fn recorder(&self, place: usize) -> Option<usize> {
+        self.recorders.get(place).copied().flatten()
+    }
+
+    /// Whether a cluster holds a live record of that recorder.
+    fn holds(&self, cluster: &[usize], recorder: usize) -> bool {
+        cluster.iter().any(|place| self.recorder(*place) == Some(recorder))
+    }
+
+    fn is_free(&self, cluster: &[usize]) -> bool {
+        cluster.iter().all(|place| self.recorder(*place).is_none())
     }
 
     /// How well two clusters fit, if they do: one pair that may merge, and no pair that is implausible.
@@ -111,11 +117,11 @@ impl Component<'_> {
         let mut best: Option<Link> = None;
         for &a in left {
             for &b in right {
-                let (x, y) = (self.features.get(a)?, self.features.get(b)?);
-                if self.bonds.forbids(a, b) {
+                let (x, y) = (*self.features.get(a)?, *self.features.get(b)?);
+                if self.forbids(a, b) {
                     return None;
                 }
-                let found = match self.edges.get(a, b) {
+                let found = match self.component.get(a, b) {
                     Some(found) => *found,
                     // A record that its source withdrew holds its place and judges nobody.
                     None if !x.live || !y.live => continue,
@@ -141,47 +147,42 @@ impl Component<'_> {
     }
 
     /// Recorders two by two, the leading ones first: one to one by the best total.
-    fn assign_recorders(&self, sets: &mut Sets, list: &[(usize, usize, Score)], policy: &Policy) -> Vec<Merge> {
-        let mut sources: Vec<&SourceSlug> = self.recorders(self.members).into_iter().collect();
-        sources.sort_by_key(|source| (policy.rank(source), (*source).clone()));
+    fn assign_recorders(&self, sets: &mut Sets, list: &[Edge]) -> Vec<Merge> {
+        let sources: BTreeSet<usize> = self.recorders.iter().copied().flatten().collect();
         let mut merges = Vec::new();
-        for (place, first) in sources.iter().enumerate() {
-            for second in sources.iter().skip(place + 1) {
-                merges.extend(self.assign_two(sets, list, first, second));
+        for first in &sources {
+            for second in sources.range(first + 1..) {
+                merges.extend(self.assign_two(sets, list, *first, *second));
             }
         }
         merges
     }
 
-    fn assign_two(
-        &self,
-        sets: &mut Sets,
-        list: &[(usize, usize, Score)],
-        first: &SourceSlug,
-        second: &SourceSlug,
-    ) -> Vec<Merge> {
-        let groups = sets.groups(self.members.iter().copied());
-        let side = |with: &SourceSlug, without: &SourceSlug| -> Vec<&Vec<usize>> {
-            groups
-                .iter()
-                .filter(|group| {
-                    let recorders = self.recorders(group);
-                    recorders.contains(with) && !recorders.contains(without)
-                })
-                .collect()
+    fn assign_two(&self, sets: &mut Sets, list: &[Edge], first: usize, second: usize) -> Vec<Merge> {
+        let groups = sets.groups();
+        let side = |with: usize, without: usize| -> Vec<&Vec<usize>> {
+            groups.iter().filter(|group| self.holds(group, with) && !self.holds(group, without)).collect()
         };
         let (left, right) = (side(first, second), side(second, first));
-        let index = |side: &[&Vec<usize>]| -> std::collections::HashMap<usize, usize> {
-            side.iter().enumerate().flat_map(|(at, group)| group.iter().map(move |place| (*place, at))).collect()
+        if left.is_empty() || right.is_empty() {
+            return Vec::new();
+        }
+        let index = |side: &[&Vec<usize>]| -> Vec<Option<usize>> {
+            let mut of = vec![None; self.features.len()];
+            for (at, group) in side.iter().enumerate() {
+                for place in *group {
+                    if let Some(slot) = of.get_mut(*place) {
+                        *slot = Some(at);
+                    }
+                }
+            }
+            of
         };
         let (left_of, right_of) = (index(&left), index(&right));
         let mut near: BTreeSet<(usize, usize)> = BTreeSet::new();
-        for (a, b, found) in list {
-            if !found.may_merge || found.ppm < STRUCTURE_PPM {
-                continue;
-            }
-            for (x, y) in [(a, b), (b, a)] {
-                if let (Some(row), Some(column)) = (left_of.get(x), right_of.get(y)) {
+        for edge in list.iter().filter(|edge| edge.score.may_merge && edge.score.ppm >= STRUCTURE_PPM) {
+            for (x, y) in [(edge.a, edge.b), (edge.b, edge.a)] {
+                if let (Some(Some(row)), Some(Some(column))) = (left_of.get(x), right_of.get(y)) {
                     near.insert((*row, *column));
                 }
             }
@@ -199,19 +200,18 @@ impl Component<'_> {
             .map(|(row, column, link)| (*row, *column, (link.score.bits * 1000.0).round() as i64))
             .collect();
         let chosen = assign(left.len(), right.len(), &weights);
-        let taken_rows: BTreeSet<usize> = chosen.iter().filter_map(|at| links.get(*at)).map(|link| link.0).collect();
-        let taken_columns: BTreeSet<usize> = chosen.iter().filter_map(|at| links.get(*at)).map(|link| link.1).collect();
-        let mut merges = Vec::new();
-        for at in chosen {
-            let Some((row, column, link)) = links.get(at) else { continue };
-            // Somebody left alone would have fitted as well: no telling which of the two it is.
-            let tie = links.iter().any(|(other_row, other_column, other)| {
-                let rival = (other_row == row && !taken_columns.contains(other_column))
-                    || (other_column == column && !taken_rows.contains(other_row));
-                rival && other.score.bits > link.score.bits - TIE_BITS
-            });
-            merges.push(Merge { a: link.a, b: link.b, score: link.score, tie });
-        }
+        let rivals = Rivals::of(&links, &chosen);
+        let merges: Vec<Merge> = chosen
+            .into_iter()
+            .filter_map(|at| links.get(at))
+            .map(|(row, column, link)| Merge {
+                a: link.a,
+                b: link.b,
+                score: link.score,
+                // Somebody left alone would have fitted as well: no telling which of the two it is.
+                tie: rivals.best(*row, *column) > link.score.bits - TIE_BITS,
+            })
+            .collect();
         for merge in &merges {
             sets.join(merge.a, merge.b);
         }
@@ -219,49 +219,84 @@ impl Component<'_> {
     }
 
     /// Files are no recorder's: each joins the cluster that fits best, and files of one activity join each other.
-    fn join_files(&self, sets: &mut Sets, list: &[(usize, usize, Score)]) -> Vec<Merge> {
+    fn join_files(&self, sets: &mut Sets, list: &[Edge]) -> Vec<Merge> {
         let mut merges = Vec::new();
-        for (a, b, found) in list {
-            if !found.may_merge || found.ppm < STRUCTURE_PPM || sets.root(*a) == sets.root(*b) {
+        if self.recorders.iter().all(Option::is_some) {
+            return merges;
+        }
+        let mut touching: Vec<Vec<&Edge>> = vec![Vec::new(); self.features.len()];
+        for edge in list {
+            for end in [edge.a, edge.b] {
+                if let Some(edges) = touching.get_mut(end) {
+                    edges.push(edge);
+                }
+            }
+        }
+        for edge in list {
+            let Edge { a, b, score } = *edge;
+            if !score.may_merge || score.ppm < STRUCTURE_PPM || sets.root(a) == sets.root(b) {
                 continue;
             }
-            let (left, right) = (self.cluster_of(sets, *a), self.cluster_of(sets, *b));
-            let (of_left, of_right) = (self.recorders(&left), self.recorders(&right));
-            if (!of_left.is_empty() && !of_right.is_empty()) || self.link(&left, &right).is_none() {
+            let (left, right) = (sets.members(a), sets.members(b));
+            let (left_free, right_free) = (self.is_free(&left), self.is_free(&right));
+            if (!left_free && !right_free) || self.link(&left, &right).is_none() {
                 continue;
             }
-            let (free, target) = if of_left.is_empty() { (*a, &right) } else { (*b, &left) };
-            let tie = self.has_rival(sets, list, free, target, found.bits);
-            merges.push(Merge { a: *a, b: *b, score: *found, tie });
-            sets.join(*a, *b);
+            let (free, target) = if left_free { (a, &right) } else { (b, &left) };
+            let around = touching.get(free).map(Vec::as_slice).unwrap_or_default();
+            let tie = self.has_rival(sets, around, free, target, score.bits);
+            merges.push(Merge { a, b, score, tie });
+            sets.join(a, b);
         }
         merges
     }
 
     /// Whether another cluster, which cannot be one with `target`, fits that file as well.
-    fn has_rival(
-        &self,
-        sets: &mut Sets,
-        list: &[(usize, usize, Score)],
-        free: usize,
-        target: &[usize],
-        bits: f64,
-    ) -> bool {
-        for (a, b, rival) in list {
-            let other = match free {
-                free if free == *a => *b,
-                free if free == *b => *a,
-                _ => continue,
-            };
+    fn has_rival(&self, sets: &mut Sets, around: &[&Edge], free: usize, target: &[usize], bits: f64) -> bool {
+        for Edge { a, b, score: rival } in around {
+            let other = if free == *a { *b } else { *a };
             let as_good = rival.may_merge && rival.identity.is_none() && rival.bits > bits - TIE_BITS;
             if !as_good || target.contains(&other) || sets.root(other) == sets.root(free) {
                 continue;
             }
-            let cluster = self.cluster_of(sets, other);
-            if self.link(&cluster, target).is_none() {
+            if self.link(&sets.members(other), target).is_none() {
                 return true;
             }
         }
         false
+    }
+}
+
+/// The best pairs, by either side, with somebody who was left alone.
+struct Rivals {
+    of_row: BTreeMap<usize, f64>,
+    of_column: BTreeMap<usize, f64>,
+}
+
+impl Rivals {
+    fn of(links: &[(usize, usize, Link)], chosen: &[usize]) -> Self {
+        let taken = |side: fn(&(usize, usize, Link)) -> usize| -> BTreeSet<usize> {
+            chosen.iter().filter_map(|at| links.get(*at)).map(side).collect()
+        };
+        let (rows, columns) = (taken(|link| link.0), taken(|link| link.1));
+        let (mut of_row, mut of_column) = (BTreeMap::new(), BTreeMap::new());
+        for (row, column, link) in links {
+            let note = |best: &mut BTreeMap<usize, f64>, who: usize| {
+                let known = best.entry(who).or_insert(f64::NEG_INFINITY);
+                *known = known.max(link.score.bits);
+            };
+            if !columns.contains(column) {
+                note(&mut of_row, *row);
+            }
+            if !rows.contains(row) {
+                note(&mut of_column, *column);
+            }
+        }
+        Self { of_row, of_column }
+    }
+
+    fn best(&self, row: usize, column: usize) -> f64 {
+        let best = |side: &BTreeMap<usize, f64>, who| side.get(&who).copied().unwrap_or(f64::NEG_INFINITY);
+        best(&self.of_row, row).max(best(&self.of_column, column))
     }
 }

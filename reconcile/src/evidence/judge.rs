@@ -3,9 +3,8 @@
 use chrono::DateTime;
 use domain::{Milli, SourceRecord, Value};
 
-use super::score::{
-    Score, Story, claim_bits, device_bits, distance_bits, elapsed_bits, place_bits, score, sport_bits, start_bits,
-};
+use super::observation::{claim_bits, device_bits, distance_bits, elapsed_bits, place_bits, sport_bits, start_bits};
+use super::score::{Proof, Score, Story, score};
 use super::{Identity, file_identity};
 use crate::features::{Features, Said};
 use crate::weights::{self, on};
@@ -15,7 +14,7 @@ use crate::{Evidence, EvidenceKind, Judgement, Policy};
 pub(crate) fn judge(a: &SourceRecord, b: &SourceRecord, policy: &Policy) -> Judgement {
     let (a, b) = if a.id <= b.id { (a, b) } else { (b, a) };
     match (Features::of(a), Features::of(b)) {
-        (Some(x), Some(y)) => judge_features(&x, &y, policy),
+        (Some(x), Some(y)) => judge_scored(&x, &y, &score(&x, &y), policy),
         _ => Judgement {
             a: a.id,
             b: b.id,
@@ -27,17 +26,15 @@ pub(crate) fn judge(a: &SourceRecord, b: &SourceRecord, policy: &Policy) -> Judg
     }
 }
 
-/// The same for records whose features are at hand; the smaller id first.
-pub(crate) fn judge_features(a: &Features<'_>, b: &Features<'_>, policy: &Policy) -> Judgement {
-    let (a, b) = if a.id <= b.id { (a, b) } else { (b, a) };
-    let found = score(a, b);
+/// The same for records that are scored already, perhaps beside others; the smaller id first.
+pub(crate) fn judge_scored(a: &Features<'_>, b: &Features<'_>, found: &Score, policy: &Policy) -> Judgement {
     Judgement {
         a: a.id,
         b: b.id,
         verdict: found.verdict(policy.auto_ppm, policy.review_ppm),
         probability_ppm: found.ppm,
         decided_by: found.decided_by,
-        evidence: evidence(a, b, &found),
+        evidence: evidence(a, b, found),
     }
 }
 
@@ -93,8 +90,11 @@ fn evidence(a: &Features<'_>, b: &Features<'_>, found: &Score) -> Vec<Evidence> 
     let (x, y) = nearest(a, b);
     let apart_s = (x.start_s - y.start_s).abs();
     let at = |said: &Said| DateTime::from_timestamp(said.start_s, 0).map(Value::Instant);
-    if let Story::Shift { .. } = found.story {
+    if let Story::Shift { seconds, proof, .. } = found.story {
         note(EvidenceKind::WholeHourShift, at(x), at(y), 4.0);
+        if proof == Proof::Neighbours {
+            note(EvidenceKind::WholeHourShift, Some(Value::Number(Milli::from_units(seconds.abs()))), None, 4.0);
+        }
     } else {
         note(EvidenceKind::StartTime, at(x), at(y), start_bits(x, y, apart_s));
         let overlap_s = (x.end_s().min(y.end_s()) - x.start_s.max(y.start_s) as f64).max(0.0);

@@ -4,8 +4,9 @@
 
 mod identity;
 mod judge;
+mod observation;
 mod score;
 
 pub(crate) use identity::{Identity, file_identity, identity};
-pub(crate) use judge::{judge, judge_features};
-pub(crate) use score::{Score, score};
+pub(crate) use judge::{judge, judge_scored};
+pub(crate) use score::{Score, Story, score};

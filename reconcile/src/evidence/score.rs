@@ -1,7 +1,10 @@
 //! The weights of one pair, and the hypotheses that need a second proof.
 
-use domain::{Family, StartPrecision};
+use domain::StartPrecision;
 
+use super::observation::{
+    compatible, device_bits, distance_bits, elapsed_bits, origin_bits, place_bits, sport_bits, start_bits,
+};
 use super::{Identity, identity};
 use crate::features::{Features, Said};
 use crate::weights::{self, on};
@@ -34,9 +37,28 @@ pub(crate) enum Story {
     /// Two records of one stretch of time.
     Plain,
     /// The clock of one stood wrong by this many seconds (the second's start minus the first's).
-    Shift { seconds: i64, proven: bool },
+    Shift {
+        seconds: i64,
+        /// When the first began, in seconds since 1970, and how long it took.
+        start_s: i64,
+        elapsed_s: u32,
+        /// By whole quarter hours.
+        on_grid: bool,
+        proof: Proof,
+    },
     /// One is a part of the other.
     Crop { proven: bool },
+}
+
+/// What bears out a wrong clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// Nothing yet.
+    None,
+    /// The pair itself: one device, or one start point.
+    Own,
+    /// The same shift on a neighbouring activity.
+    Neighbours,
 }
 
 impl Score {
@@ -59,12 +81,26 @@ impl Score {
         let proves = found.proves();
         Self {
             ppm: if proves { weights::IDENTITY_PPM } else { weights::UNPROVEN_PPM },
-            bits: if proves { 30.0 } else { 1.5 },
+            bits: if proves { weights::IDENTITY_BITS } else { weights::UNPROVEN_BITS },
             may_merge: proves,
             decided_by,
             identity: Some(found),
             overlaps: true,
             ..Self::NONE
+        }
+    }
+
+    /// A wrong clock, now that a neighbouring pair bears it out.
+    pub(crate) fn shift_of_neighbours(found: &Self) -> Self {
+        match found.story {
+            Story::Shift { seconds, start_s, elapsed_s, on_grid, proof: Proof::None } => Self {
+                ppm: weights::PROVEN_PPM,
+                bits: weights::PROVEN_BITS,
+                may_merge: true,
+                story: Story::Shift { seconds, start_s, elapsed_s, on_grid, proof: Proof::Neighbours },
+                ..*found
+            },
+            _ => *found,
         }
     }
 
@@ -157,120 +193,6 @@ fn similarity(a: &Features<'_>, b: &Features<'_>, x: &Said, y: &Said) -> Score {
     told.into_iter().fold(Score::NONE, |best, story| if story.ppm > best.ppm { story } else { best })
 }
 
-/// What the starts say.
-pub(super) fn start_bits(x: &Said, y: &Said, apart_s: i64) -> f64 {
-    let minute_only = x.precision == StartPrecision::Minute || y.precision == StartPrecision::Minute;
-    if minute_only && x.start_s.div_euclid(60) == y.start_s.div_euclid(60) {
-        return weights::SAME_MINUTE.max(on(weights::START, apart_s as f64));
-    }
-    on(weights::START, apart_s as f64)
-}
-
-/// What the elapsed times say.
-pub(super) fn elapsed_bits(x: &Said, y: &Said) -> f64 {
-    let apart_s = (x.elapsed_s - y.elapsed_s).abs();
-    let relative = apart_s / x.elapsed_s.max(y.elapsed_s).max(1.0);
-    // Two seconds in eighty are no proof of anything: repeats are that alike.
-    if apart_s <= weights::ELAPSED_EQUAL_S && relative <= 0.01 {
-        return on(weights::ELAPSED, 0.0);
-    }
-    on(weights::ELAPSED, relative)
-}
-
-/// What the distances say; `None` where a side has none.
-pub(super) fn distance_bits(x: &Said, y: &Said) -> Option<f64> {
-    let (a, b) = (x.distance_m?, y.distance_m?);
-    let relative = (a - b).abs() / a.max(b);
-    let soft = x.soft || y.soft;
-    Some(on(if soft { weights::SOFT_DISTANCE } else { weights::DISTANCE }, relative))
-}
-
-/// What the sports say.
-pub(super) fn sport_bits(x: &Said, y: &Said) -> f64 {
-    if x.family == Family::Generic || y.family == Family::Generic {
-        weights::SPORT_GENERIC
-    } else if x.sport == y.sport {
-        weights::SPORT_SAME
-    } else if x.family == y.family {
-        if x.soft && y.soft { weights::SPORT_FAMILY_INDOOR } else { weights::SPORT_FAMILY }
-    } else if neighbours(x.family, y.family) {
-        weights::SPORT_NEIGHBOUR
-    } else {
-        weights::SPORT_CONTRADICTORY
-    }
-}
-
-/// Whether one recording may be called both, or one of them says nothing.
-pub(super) fn compatible(x: &Said, y: &Said) -> bool {
-    sport_bits(x, y) > weights::SPORT_CONTRADICTORY
-}
-
-const fn neighbours(a: Family, b: Family) -> bool {
-    use Family::{Fitness, Foot, Ride, Row, Run, Snow, Strength, Water, Wheelchair};
-    matches!(
-        (a, b),
-        (Run, Foot)
-            | (Foot, Run)
-            | (Row, Water)
-            | (Water, Row)
-            | (Strength, Fitness)
-            | (Fitness, Strength)
-            | (Foot, Snow)
-            | (Snow, Foot)
-            | (Ride, Wheelchair)
-            | (Wheelchair, Ride)
-    )
-}
-
-/// What the start points say.
-pub(super) fn place_bits(x: &Said, y: &Said) -> f64 {
-    match (x.start_point, y.start_point) {
-        (Some(a), Some(b)) => on(weights::START_POINT, a.metres_to(b)),
-        _ => 0.0,
-    }
-}
-
-/// What the devices and the claimed origins say.
-pub(super) fn origin_bits(a: &Features<'_>, b: &Features<'_>, x: &Said, y: &Said) -> f64 {
-    device_bits(a, b, x, y) + claim_bits(a, b) + claim_bits(b, a)
-}
-
-pub(super) fn device_bits(a: &Features<'_>, b: &Features<'_>, x: &Said, y: &Said) -> f64 {
-    match (x.serial, y.serial) {
-        (Some(p), Some(q)) if p == q => weights::DEVICE_SERIAL_SAME,
-        (Some(_), Some(_)) => weights::DEVICE_SERIAL_DIFFERENT,
-        _ if same_model(a.device(), b.device()) => weights::DEVICE_NAME_SAME,
-        _ => 0.0,
-    }
-}
-
-/// What `a`'s claim to be a copy says of `b`. (A claim that names `b` itself is an identity and never comes here.)
-pub(super) fn claim_bits(a: &Features<'_>, b: &Features<'_>) -> f64 {
-    match a.lineage {
-        Some(lineage) if lineage.source == *b.source => match lineage.external_id {
-            Some(_) => weights::LINEAGE_ELSEWHERE,
-            None => weights::ORIGIN_CLAIMED,
-        },
-        _ => 0.0,
-    }
-}
-
-/// Whether two names are one model's: letters and digits only, the maker's name left out.
-fn same_model(a: Option<&str>, b: Option<&str>) -> bool {
-    let plain = |name: &str| -> String {
-        let letters: String = name.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
-        let letters = letters.to_ascii_lowercase();
-        letters.strip_prefix("garmin").map_or(letters.clone(), str::to_owned)
-    };
-    match (a, b) {
-        (Some(a), Some(b)) => {
-            let (a, b) = (plain(a), plain(b));
-            !a.is_empty() && a == b
-        }
-        _ => false,
-    }
-}
-
 /// One side hides its start: the local date, the elapsed time and the distance carry it.
 fn hidden_start(x: &Said, y: &Said, shared: f64) -> Score {
     let date = |said: &Said, offset: Option<i32>| (said.start_s + i64::from(offset.unwrap_or(0))).div_euclid(86_400);
@@ -291,7 +213,7 @@ fn manual_entry(plain: Score, x: &Said, y: &Said, apart_s: i64) -> Score {
     let agrees = distance_bits(x, y).is_none_or(|bits| bits > -1.0);
     if near && agrees {
         let ppm = plain.ppm.clamp(weights::UNPROVEN_PPM, weights::MANUAL_PPM);
-        return Score { ppm, bits: plain.bits.max(1.5), may_merge: false, overlaps: true, ..plain };
+        return Score { ppm, bits: plain.bits.max(weights::UNPROVEN_BITS), may_merge: false, overlaps: true, ..plain };
     }
     plain
 }
@@ -323,7 +245,7 @@ fn crop(a: &Features<'_>, b: &Features<'_>, x: &Said, y: &Said, coverage: f64) -
     let proven = half && !contradicted && (same_start || same_end || same_device);
     Score {
         ppm: if proven { weights::PROVEN_PPM } else { weights::UNPROVEN_PPM },
-        bits: if proven { 8.0 } else { 1.5 },
+        bits: if proven { weights::PROVEN_BITS } else { weights::UNPROVEN_BITS },
         may_merge: proven,
         overlaps: true,
         story: Story::Crop { proven },
@@ -384,10 +306,16 @@ fn shift(a: &Features<'_>, b: &Features<'_>, x: &Said, y: &Said, apart_s: i64, o
     }
     Score {
         ppm: if proven { weights::PROVEN_PPM } else { weights::UNPROVEN_PPM },
-        bits: if proven { 8.0 } else { 1.5 },
+        bits: if proven { weights::PROVEN_BITS } else { weights::UNPROVEN_BITS },
         may_merge: proven,
         overlaps: overlap_s > 0.0,
-        story: Story::Shift { seconds: y.start_s - x.start_s, proven },
+        story: Story::Shift {
+            seconds: y.start_s - x.start_s,
+            start_s: x.start_s,
+            elapsed_s: x.elapsed_s as u32,
+            on_grid: grid.is_some(),
+            proof: if proven { Proof::Own } else { Proof::None },
+        },
         ..Score::NONE
     }
 }

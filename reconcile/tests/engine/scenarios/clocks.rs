@@ -1,8 +1,9 @@
 //! C: time and time zone.
 
 use domain::{Field, Status};
+use reconcile::EvidenceKind;
 
-use crate::case::{g, judged, m, s};
+use crate::case::{Case, g, judged, m, s};
 
 #[test]
 fn c1_local_time_written_as_utc_with_the_same_start_point() {
@@ -103,4 +104,66 @@ fn a_hidden_start_is_found_by_date_time_and_distance() {
 #[test]
 fn an_edited_garmin_start_is_known_to_the_minute() {
     judged(&[s("s", "04:02:56", 3600.0).km(24.1), g("g", "04:02:00", 3600.0).km(24.14).minute()]).are(&[&["s", "g"]]);
+}
+
+#[test]
+fn c2_the_same_shift_on_a_neighbouring_ride_is_the_second_proof() {
+    let (monday, tuesday) = (s("s1", "06:00:00", 3600.0).km(10.0), s("s2", "2026-05-02T05:10:00Z", 2400.0).km(7.1));
+    let (first, second) = (m("m1", "08:00:00", 3601.0).km(10.0), m("m2", "2026-05-02T07:10:01Z", 2400.0).km(7.1));
+    let together = judged(&[monday.clone(), tuesday.clone(), first.clone(), second.clone()]);
+    together.are(&[&["s1", "m1"], &["s2", "m2"]]).wait(&[]).from("m1", Field::StartTimeUtc, "s1");
+    let shifts = |judgement: &reconcile::Judgement| -> Vec<String> {
+        let of = judgement.evidence.iter().filter(|one| one.kind == EvidenceKind::WholeHourShift);
+        of.map(reconcile::explain::evidence).collect()
+    };
+    for judgement in &together.outcome.matches {
+        assert_eq!(shifts(judgement).len(), 2, "{:?}", shifts(judgement));
+        assert!(shifts(judgement)[1].contains("same 2 h"), "{:?}", shifts(judgement));
+    }
+    // Another shift bears nothing out, nor does the same one the other way, nor one of next week.
+    for other in ["2026-05-02T08:10:00Z", "2026-05-02T03:10:00Z"] {
+        let other = m("m2", other, 2400.0).km(7.1);
+        let apart = judged(&[monday.clone(), tuesday.clone(), first.clone(), other]);
+        apart.are(&[&["s1"], &["s2"], &["m1"], &["m2"]]).wait(&[("s1", "m1"), ("s2", "m2")]);
+    }
+    let (late, late_file) =
+        (s("s2", "2026-05-08T05:10:00Z", 2400.0).km(7.1), m("m2", "2026-05-08T07:10:00Z", 2400.0).km(7.1));
+    judged(&[monday, late, first, late_file]).wait(&[("s1", "m1"), ("s2", "m2")]);
+}
+
+#[test]
+fn two_exports_of_one_ride_are_one_witness() {
+    let ride = |make: crate::case::Case| make.km(10.0);
+    judged(&[
+        ride(s("s", "06:00:00", 3600.0)),
+        ride(s("s", "06:00:00", 3600.0)).channel(domain::Channel::Archive),
+        ride(m("gpx", "08:00:00", 3600.0)),
+        ride(m("tcx", "08:00:00", 3600.0)),
+    ])
+    .are(&[&["s"], &["gpx", "tcx"]]);
+}
+
+#[test]
+fn c6_commutes_of_a_week_lend_each_other_no_shift() {
+    let ride = |make: fn(&str, &str, f64) -> Case, id: &str, day: u32, hour: u32| {
+        make(&format!("{id}{day}-{hour}"), &format!("2026-05-0{day}T{hour:02}:00:00Z"), 1500.0).km(8.0)
+    };
+    // Both sources have both rides of both days; then one misses two of them, which leaves their partners alone.
+    let all: Vec<Case> = [(1, 7), (1, 18), (2, 7), (2, 18)]
+        .into_iter()
+        .flat_map(|(day, hour)| [ride(s, "s", day, hour), ride(g, "g", day, hour)])
+        .collect();
+    let paired = judged(&all);
+    paired.wait(&[]);
+    assert_eq!(paired.outcome.activities.len(), 4);
+    for missing in [vec!["g1-18", "g2-18"], vec!["g1-7", "g2-18"], vec!["s1-7", "s2-7"]] {
+        let some: Vec<Case> =
+            all.iter().filter(|one| !missing.contains(&one.build().external_id.as_str())).cloned().collect();
+        let judged = judged(&some);
+        assert_eq!(judged.outcome.activities.len(), 4, "{missing:?} {:#?}", judged.groups());
+        for activity in judged.groups() {
+            let days: std::collections::BTreeSet<&str> = activity.iter().map(|id| &id[1..]).collect();
+            assert_eq!(days.len(), 1, "{activity:?}");
+        }
+    }
 }
