@@ -57,7 +57,8 @@ impl Sets {
 
     /// All sets by their first place, each ascending.
     pub(crate) fn groups(&mut self) -> Vec<Vec<usize>> {
-        (0..self.parent.len()).filter_map(|place| (self.root(place) == place).then(|| self.members(place))).collect()
+        let firsts: Vec<usize> = (0..self.parent.len()).filter(|place| self.root(*place) == *place).collect();
+        firsts.into_iter().map(|first| self.members(first)).collect()
     }
 }
 
