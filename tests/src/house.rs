@@ -28,7 +28,11 @@ pub struct House {
 }
 
 impl House {
-    async fn at(database_url: String, folder: TempDir) -> Result<Self> {
+    /// A house on that database, with its artifacts in that folder.
+    ///
+    /// # Errors
+    /// Where the hub does not open.
+    pub async fn standing(database_url: String, folder: TempDir) -> Result<Self> {
         let clock = Arc::new(SteppedClock::at(NOON.parse()?));
         let settings = Settings {
             database_url: database_url.clone(),
@@ -75,9 +79,9 @@ where
 {
     let folder = tempfile::tempdir()?;
     let sqlite = format!("sqlite://{}", folder.path().join("hub.db").display());
-    test(House::at(sqlite, folder).await?).await.context("on SQLite")?;
+    test(House::standing(sqlite, folder).await?).await.context("on SQLite")?;
     if let Some(address) = postgres::fresh().await? {
-        test(House::at(address, tempfile::tempdir()?).await?).await.context("on PostgreSQL")?;
+        test(House::standing(address, tempfile::tempdir()?).await?).await.context("on PostgreSQL")?;
     }
     Ok(())
 }
