@@ -1,5 +1,6 @@
 //! Fields with their provenance.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_graphql::{Context, Object, SimpleObject};
@@ -9,7 +10,7 @@ use hub::{ActivityRow, RecordRow};
 use super::artifact::Artifact;
 use super::context::{asker, reader};
 use super::error::{Failure, Outcome};
-use super::loader::{ArtifactKey, PinsOf};
+use super::loader::{ArtifactKey, PinsOf, RecordKey, RecordsOf};
 use super::record::SourceRecord;
 use super::scalar::{FieldValue, Instant};
 use super::source::Source;
@@ -19,7 +20,13 @@ use super::word::Word;
 pub struct FieldProvenance {
     row: Arc<ActivityRow>,
     field: Field,
+    /// The activity's records: a field's winner and the others are among them.
+    records: Arc<Vec<Arc<RecordRow>>>,
 }
+
+/// What of a field's provenance needs the activity's records.
+const TOLD_BY_RECORDS: [&str; 7] =
+    ["source", "sourceRecord", "artifact", "channel", "reason", "alternatives", "observedAt"];
 
 /// What another record says.
 pub struct FieldAlternative {
@@ -65,8 +72,32 @@ impl FieldPin {
 
 impl FieldProvenance {
     /// The provenance of that field.
-    pub const fn of(row: Arc<ActivityRow>, field: Field) -> Self {
-        Self { row, field }
+    pub fn of(row: Arc<ActivityRow>, field: Field) -> Self {
+        Self { row, field, records: Arc::default() }
+    }
+
+    /// The provenance of these fields, each once, or of all: those that have a value. The activity's records are read
+    /// beforehand where what is asked of any of them needs one.
+    pub async fn all(
+        ctx: &Context<'_>,
+        row: &Arc<ActivityRow>,
+        fields: Option<Vec<Word<Field>>>,
+    ) -> Outcome<Vec<Self>> {
+        let with_value = &row.activity.fields;
+        let fields: Vec<Field> = match fields {
+            None => with_value.keys().copied().collect(),
+            Some(named) => {
+                let mut seen = BTreeSet::new();
+                let wanted = named.into_iter().map(|word| word.0);
+                wanted.filter(|field| with_value.contains_key(field) && seen.insert(*field)).collect()
+            }
+        };
+        let asked = ctx.look_ahead();
+        let records = match TOLD_BY_RECORDS.iter().any(|name| asked.field(name).exists()) {
+            true => reader(ctx)?.all(RecordsOf(row.activity.id)).await?,
+            false => Arc::default(),
+        };
+        Ok(fields.into_iter().map(|field| Self { row: row.clone(), field, records: records.clone() }).collect())
     }
 
     fn resolved(&self) -> Outcome<&Resolved> {
@@ -83,9 +114,12 @@ impl FieldProvenance {
         }
     }
 
-    /// One of the activity's records.
+    /// One of the activity's records. One that went to another activity since this one was read is asked for.
     async fn record(&self, ctx: &Context<'_>, id: domain::RecordId) -> Outcome<Option<Arc<RecordRow>>> {
-        Ok(reader(ctx)?.record_of(self.row.activity.id, id).await?)
+        match self.records.iter().find(|row| row.record.id == id) {
+            Some(row) => Ok(Some(row.clone())),
+            None => Ok(reader(ctx)?.one(RecordKey(id)).await?),
+        }
     }
 
     /// The ruling that decided, where one did.

@@ -304,21 +304,13 @@ impl Activity {
 
     /// Which source gave each field, by which rule, and what the others said. All fields that have a value, or those
     /// named.
-    async fn provenance(&self, fields: Option<Vec<Word<Field>>>) -> Vec<FieldProvenance> {
-        let all = &self.row.activity.fields;
-        match fields {
-            None => all.keys().map(|field| FieldProvenance::of(self.row.clone(), *field)).collect(),
-            Some(mut named) => {
-                let mut seen = std::collections::BTreeSet::new();
-                named.retain(|field| all.contains_key(&field.0) && seen.insert(field.0));
-                named.into_iter().map(|field| FieldProvenance::of(self.row.clone(), field.0)).collect()
-            }
-        }
+    async fn provenance(&self, ctx: &Context<'_>, fields: Option<Vec<Word<Field>>>) -> Outcome<Vec<FieldProvenance>> {
+        FieldProvenance::all(ctx, &self.row, fields).await
     }
 
     /// The provenance of one field; null where the field has no value.
-    async fn field(&self, name: Word<Field>) -> Option<FieldProvenance> {
-        self.row.activity.fields.contains_key(&name.0).then(|| FieldProvenance::of(self.row.clone(), name.0))
+    async fn field(&self, ctx: &Context<'_>, name: Word<Field>) -> Outcome<Option<FieldProvenance>> {
+        Ok(FieldProvenance::all(ctx, &self.row, Some(vec![name])).await?.pop())
     }
 
     /// The distinct sources behind this activity, canonical source first.
