@@ -102,6 +102,9 @@ pub struct Grant {
     pub tokens: Tokens,
     /// Who granted, where the answer says so; else ask [`Connector::owner`].
     pub owner: Option<Owner>,
+    /// The scopes that were granted, where the answer says so. A person can untick some, and Strava says which only
+    /// in the redirect back (`scope`, separated by commas): whoever receives it keeps them.
+    pub scopes: Vec<String>,
 }
 
 /// An athlete as the source knows one.

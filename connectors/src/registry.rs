@@ -22,8 +22,9 @@ pub struct Entry {
 }
 
 /// Every way into every source that this build can read.
-pub const ENTRIES: [Entry; 4] = [
+pub const ENTRIES: [Entry; 5] = [
     Entry { source: SourceSlug::STRAVA, name: "Strava", channel: Channel::Archive, map: crate::strava::map_archive },
+    Entry { source: SourceSlug::STRAVA, name: "Strava", channel: Channel::Api, map: crate::strava::map_api },
     Entry {
         source: SourceSlug::GARMIN,
         name: "Garmin Connect",
@@ -54,7 +55,8 @@ pub struct Settings {
 }
 
 /// Every live source.
-pub const LIVE: &[Live] = &[];
+pub const LIVE: &[Live] =
+    &[Live { connector: crate::strava::NAME, open: |settings| Ok(Arc::new(crate::strava::Strava::open(settings)?)) }];
 
 /// How activities of that source and channel are read.
 pub fn mapper(source: &SourceSlug, channel: Channel) -> Option<Mapper> {

@@ -28,6 +28,11 @@ impl Sheet {
         Self { kind, readings: Readings::new(), defects: Vec::new() }
     }
 
+    /// What is set from now on stood in the artifact of that kind.
+    pub const fn turn_to(&mut self, kind: ArtifactKind) {
+        self.kind = kind;
+    }
+
     /// Sets a field, unless it has a reading: what a file says of the whole comes before what its samples add up to.
     pub fn set(&mut self, field: Field, value: Option<Value>, path: impl Into<Cow<'static, str>>) {
         if let Some(value) = value {
