@@ -41,6 +41,12 @@ pub trait Connector: Send + Sync {
     /// where the source says that the activity is not there.
     async fn fetch(&self, session: &Session<'_>, activity: &ExternalId, part: Part) -> Reply<Option<Artifact>>;
 
+    /// The activities that one of its documents names and no list shows: the legs of a multisport activity. Each is an
+    /// activity of its own, to be fetched and ingested by its id. Pure, and nothing where a source has no such thing.
+    fn children(&self, _artifact: &Artifact) -> Vec<ExternalId> {
+        Vec::new()
+    }
+
     /// Its notifications, where it sends any.
     fn webhook(&self) -> Option<&dyn Webhook> {
         None

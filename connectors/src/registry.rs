@@ -22,7 +22,7 @@ pub struct Entry {
 }
 
 /// Every way into every source that this build can read.
-pub const ENTRIES: [Entry; 5] = [
+pub const ENTRIES: [Entry; 6] = [
     Entry { source: SourceSlug::STRAVA, name: "Strava", channel: Channel::Archive, map: crate::strava::map_archive },
     Entry { source: SourceSlug::STRAVA, name: "Strava", channel: Channel::Api, map: crate::strava::map_api },
     Entry {
@@ -31,6 +31,7 @@ pub const ENTRIES: [Entry; 5] = [
         channel: Channel::Archive,
         map: crate::garmin::map_archive,
     },
+    Entry { source: SourceSlug::GARMIN, name: "Garmin Connect", channel: Channel::Api, map: crate::garmin::map_api },
     Entry { source: SourceSlug::FILE, name: "Files", channel: Channel::Upload, map: crate::file::map },
     // A file that an account export holds but does not account for.
     Entry { source: SourceSlug::FILE, name: "Files", channel: Channel::Archive, map: crate::file::map },
@@ -55,8 +56,10 @@ pub struct Settings {
 }
 
 /// Every live source.
-pub const LIVE: &[Live] =
-    &[Live { connector: crate::strava::NAME, open: |settings| Ok(Arc::new(crate::strava::Strava::open(settings)?)) }];
+pub const LIVE: &[Live] = &[
+    Live { connector: crate::strava::NAME, open: |settings| Ok(Arc::new(crate::strava::Strava::open(settings)?)) },
+    Live { connector: crate::garmin::connect::NAME, open: crate::garmin::connect::open },
+];
 
 /// How activities of that source and channel are read.
 pub fn mapper(source: &SourceSlug, channel: Channel) -> Option<Mapper> {

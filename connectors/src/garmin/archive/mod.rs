@@ -7,5 +7,5 @@ mod row;
 mod walk;
 
 pub use map::map_archive;
-pub use row::is_list;
+pub use row::{id, is_list, number};
 pub use walk::{is_export, walk};
