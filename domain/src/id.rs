@@ -88,6 +88,12 @@ ids! {
     ArtifactRowId = "art_";
     /// One archive or file brought in.
     ImportRunId = "imp_";
+    /// One change of an activity.
+    RevisionId = "rev_";
+    /// What a person did with rulings, as one deed.
+    DecisionId = "dec_";
+    /// One run of the engine that somebody asked for.
+    ReconciliationRunId = "run_";
     /// A token that the hub issued; its text is the token's `jti`.
     ApiTokenId = "tok_";
 }

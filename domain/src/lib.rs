@@ -30,8 +30,8 @@ pub use artifact::{Artifact, ArtifactId, ArtifactKind, MediaType};
 pub use clock::Clock;
 pub use field::{Field, FieldInfo, Group, Unit};
 pub use id::{
-    AccountId, ActivityId, ApiTokenId, ArtifactRowId, AthleteId, CandidateId, ImportRunId, ParseIdError, RecordId,
-    RulingId,
+    AccountId, ActivityId, ApiTokenId, ArtifactRowId, AthleteId, CandidateId, DecisionId, ImportRunId, ParseIdError,
+    ReconciliationRunId, RecordId, RevisionId, RulingId,
 };
 pub use quantity::Milli;
 pub use reading::{Pointer, Reading, Readings};

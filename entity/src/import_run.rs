@@ -31,6 +31,8 @@ pub struct Model {
     pub finished_at: Option<i64>,
     /// Why it failed.
     pub error: Option<String>,
+    /// When whoever runs it last said so.
+    pub seen_at: Option<i64>,
 }
 
 /// Rows are joined by what is asked of them, not by declared relations.

@@ -6,16 +6,20 @@
 
 pub mod account;
 pub mod activity;
+pub mod activity_revision;
 pub mod api_token;
 pub mod artifact;
 pub mod athlete;
 pub mod credential;
+pub mod decision;
 pub mod import_refusal;
 pub mod import_run;
 pub mod job;
 pub mod match_evidence;
+pub mod reconciliation_run;
 pub mod review;
 pub mod ruling;
+pub mod settled_candidate;
 pub mod source_record;
 pub mod sync_run;
 pub mod webhook_delivery;

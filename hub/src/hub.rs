@@ -11,7 +11,8 @@ use sea_orm::{ConnectionTrait, EntityTrait, Value};
 use uuid::{NoContext, Timestamp, Uuid};
 
 use crate::artifact::{Encoding, Place};
-use crate::store::{Database, athlete, bulk, database_error, micros};
+use crate::store::{Database, athlete, bulk, database_error, micros, policy};
+use crate::watch::Bell;
 use crate::{ArtifactStore, AthleteRow, Athletes, HubError, View};
 
 /// What a hub needs to stand.
@@ -35,6 +36,7 @@ pub struct Hub {
     pub(crate) artifacts: ArtifactStore,
     pub(crate) policy: Arc<Policy>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) bell: Bell,
 }
 
 impl Hub {
@@ -46,7 +48,10 @@ impl Hub {
         let database = Database::connect(&settings.database_url).await?;
         database.migrate().await?;
         let artifacts = ArtifactStore::open(&settings.artifacts_url)?;
-        Ok(Self { database, artifacts, policy: Arc::new(settings.policy), clock })
+        policy::begin(&database.write, &settings.policy).await.map_err(database_error("keep the first policy"))?;
+        let hub = Self { database, artifacts, policy: Arc::new(settings.policy), clock, bell: Bell::new() };
+        hub.end_dead_runs().await?;
+        Ok(hub)
     }
 
     /// The migrations of this build, and whether each is applied to that database.

@@ -9,26 +9,35 @@
 
 mod artifact;
 mod clock;
+mod decision;
 mod error;
+mod history;
 mod hub;
 mod import;
 mod ingest;
+mod preview;
 mod reconciler;
 mod remap;
-mod ruling;
+mod run;
 mod store;
 mod token;
 mod view;
+mod watch;
 
 pub use artifact::ArtifactStore;
 pub use clock::{SteppedClock, SystemClock};
+pub use decision::{Decided, DecisionKind, DecisionRow, Verdict, Word};
 pub use error::HubError;
+pub use history::{Cause, FieldChange, RevisionRow, Snapshot, SnapshotField};
 pub use hub::{Hub, Settings};
 pub use import::{ImportProgress, ImportReport, ImportState, Refusal};
 pub use ingest::Ingested;
-pub use reconciler::{Mode, Reconciled};
+pub use preview::{PolicyPreview, PreviewExample};
+pub use reconciler::{Mode, Reconciled, Reexamined, RunRequest};
+pub use run::{RunRow, RunState};
 pub use token::{NewToken, TokenRow};
 pub use view::{
     ActivityFilter, ActivityOrder, ActivityOrderField, ActivityRow, ArtifactRow, AthleteRow, Athletes, CandidateRow,
-    Cursor, Direction, FloatRange, ImportRunRow, Page, PageRequest, RecordFilter, RecordRow, Summary, TimeRange, View,
+    CandidateState, Cursor, Direction, FloatRange, ImportRunRow, Page, PageRequest, RecordFilter, RecordRow, Summary,
+    TimeRange, View,
 };

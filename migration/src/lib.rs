@@ -8,6 +8,7 @@ mod m20261124_000001_athletes;
 mod m20261124_000002_records;
 mod m20261124_000003_activities;
 mod m20261124_000004_work;
+mod m20261124_000005_history;
 mod shape;
 
 use sea_orm_migration::prelude::*;
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000002_records::Migration),
             Box::new(m20261124_000003_activities::Migration),
             Box::new(m20261124_000004_work::Migration),
+            Box::new(m20261124_000005_history::Migration),
         ]
     }
 }

@@ -209,7 +209,7 @@ fn inside(of: &str, path: &Path) -> String {
 /// progress, the plan that is applied) name them as well. Whatever else the hub does, it does in the words of `domain`.
 #[test]
 fn rows_are_named_where_they_are_at_home() {
-    let at_home = ["store/", "view/", "reconciler/", "hub.rs", "import/run.rs", "remap.rs", "ruling.rs", "token.rs"];
+    let at_home = ["store/", "view/", "reconciler/", "hub.rs", "import/run.rs", "remap.rs", "decision/", "token.rs"];
     for (path, text) in sources("hub") {
         let path = inside("hub", &path);
         if text.contains("entity::") || text.contains("use entity") {

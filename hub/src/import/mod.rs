@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 
 pub use report::{ImportProgress, ImportReport, ImportState, Refusal};
 
+use crate::reconciler::Run;
 use crate::{Hub, HubError, Ingested, Mode};
 
 /// Activities in one transaction.
@@ -49,8 +50,11 @@ impl Hub {
     ) -> Result<ImportReport, HubError> {
         let filename =
             path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into());
+        self.end_dead_runs().await?;
         let run = self.begin_run(athlete, &filename).await?;
+        let beat = self.beat(Run::Import(run));
         let result = self.import_into(athlete, path, source, run, &filename, progress, cancelled).await;
+        drop(beat);
         match &result {
             Ok(report) => self.end_run(report, None).await?,
             Err(error) => self.fail_run(run, &error.to_string()).await?,

@@ -2,6 +2,8 @@
 
 use domain::{ArtifactId, ImportRunId};
 
+pub use crate::run::RunState as ImportState;
+
 /// Where an import stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportProgress {
@@ -60,41 +62,6 @@ impl ImportReport {
             defects: Vec::new(),
             activities_changed: 0,
         }
-    }
-}
-
-/// How a run ended or stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ImportState {
-    /// Waits.
-    Queued,
-    /// Runs.
-    Running,
-    /// Ended well.
-    Succeeded,
-    /// Ended badly; what was written stays, and running it again goes on.
-    Failed,
-    /// Was stopped; what was written stays, and running it again goes on.
-    Cancelled,
-}
-
-impl ImportState {
-    /// Its one name, from database to GraphQL.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Queued => "QUEUED",
-            Self::Running => "RUNNING",
-            Self::Succeeded => "SUCCEEDED",
-            Self::Failed => "FAILED",
-            Self::Cancelled => "CANCELLED",
-        }
-    }
-
-    /// The state of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Queued, Self::Running, Self::Succeeded, Self::Failed, Self::Cancelled]
-            .into_iter()
-            .find(|state| state.name() == name)
     }
 }
 

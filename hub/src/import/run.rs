@@ -11,7 +11,7 @@ use crate::{Hub, HubError};
 
 impl Hub {
     pub(super) async fn begin_run(&self, athlete: AthleteId, filename: &str) -> Result<ImportRunId, HubError> {
-        const COLUMNS: [&str; 9] = [
+        const COLUMNS: [&str; 10] = [
             "id",
             "athlete_id",
             "filename",
@@ -21,6 +21,7 @@ impl Hub {
             "records_updated",
             "records_unchanged",
             "started_at",
+            "seen_at",
         ];
         let now = self.clock.now();
         let run = ImportRunId::from_uuid(self.mint(now));
@@ -33,6 +34,7 @@ impl Hub {
             Value::from(0_i64),
             Value::from(0_i64),
             Value::from(0_i64),
+            Value::from(micros(now)),
             Value::from(micros(now)),
         ];
         bulk::insert(&self.database.write, "import_run", &COLUMNS, vec![row], "")

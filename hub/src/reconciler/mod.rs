@@ -1,19 +1,29 @@
-//! From records to what stands: load a neighbourhood, judge it, check the plan, apply it.
+//! From records that wait to activities that stand: load the neighbourhood, judge it, check the plan, apply it, and
+//! write down what changed.
 
 mod apply;
+mod chronicle;
 mod neighbourhood;
+mod occasion;
+mod run;
+mod sweep;
 
-use std::collections::HashSet;
-
-use domain::{AthleteId, RecordId};
+use domain::{ActivityId, AthleteId, RecordId};
 use entity::{activity, source_record};
 use reconcile::Plan;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use crate::store::{database_error, micros};
-use crate::{Hub, HubError};
+pub(crate) use apply::{Settled, TRIES, too_fast};
+pub(crate) use chronicle::changes;
+pub(crate) use occasion::{Occasion, Why};
+pub use run::RunRequest;
+pub(crate) use run::{Run, from_row as run_from_row};
+pub(crate) use sweep::Sweep;
+
+use crate::store::{database_error, micros, policy};
+use crate::{FieldChange, Hub, HubError};
 
 /// Records that are reconciled in one transaction, their neighbours aside.
 const AT_ONCE: u64 = 500;
@@ -36,14 +46,32 @@ pub struct Reconciled {
     pub records: u64,
     /// Activities created, changed or retired.
     pub activities_changed: u64,
-    /// The plan itself, for a preview.
+    /// Activities merged away.
+    pub merges: u64,
+    /// Activities that came out of others.
+    pub splits: u64,
+    /// The plan itself, for a preview of one athlete.
     pub plan: Option<Plan>,
 }
 
 impl Reconciled {
-    fn count(&mut self, plan: &Plan) {
+    pub(crate) fn count(&mut self, settled: &Settled) {
+        let plan = &settled.plan;
         self.activities_changed += (plan.create.len() + plan.update.len() + plan.retire.len()) as u64;
+        self.merges += plan.retire.len() as u64;
+        self.splits += settled.splits;
     }
+}
+
+/// What a person's "look again" found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reexamined {
+    /// The id that answers now.
+    pub activity: ActivityId,
+    /// Whether anything changed. If not, nothing was written.
+    pub changed: bool,
+    /// The fields that changed.
+    pub changes: Vec<FieldChange>,
 }
 
 impl Hub {
@@ -54,49 +82,35 @@ impl Hub {
     pub async fn reconcile(&self, athlete: AthleteId, mode: Mode) -> Result<Reconciled, HubError> {
         match mode {
             Mode::Pending => self.reconcile_pending(athlete).await,
-            Mode::Full => self.reconcile_all(athlete, true).await,
-            Mode::Preview => self.reconcile_all(athlete, false).await,
+            Mode::Full => self.reconcile_whole(athlete, true).await,
+            Mode::Preview => self.reconcile_whole(athlete, false).await,
         }
     }
 
     async fn reconcile_pending(&self, athlete: AthleteId) -> Result<Reconciled, HubError> {
         let mut done = Reconciled::default();
+        let occasion = Occasion::own(Why::Records, &self.policy);
         loop {
             let waiting = self.waiting(athlete).await?;
             if waiting.is_empty() {
                 return Ok(done);
             }
-            let (plan, records) = self.settle(athlete, &waiting, true).await?;
-            done.count(&plan);
-            done.records += records.len() as u64;
+            let settled = self.settle(athlete, &waiting, &occasion).await?;
+            done.count(&settled);
+            done.records += settled.records.len() as u64;
         }
     }
 
-    async fn reconcile_all(&self, athlete: AthleteId, write: bool) -> Result<Reconciled, HubError> {
-        let ids: Vec<Uuid> = source_record::Entity::find()
-            .select_only()
-            .column(source_record::Column::Id)
-            .filter(source_record::Column::AthleteId.eq(athlete.uuid()))
-            .order_by_asc(source_record::Column::SpansFrom)
-            .order_by_asc(source_record::Column::Id)
-            .into_tuple()
-            .all(&self.database.read)
-            .await
-            .map_err(database_error("list an athlete's records"))?;
+    async fn reconcile_whole(&self, athlete: AthleteId, write: bool) -> Result<Reconciled, HubError> {
+        let occasion = Occasion { write, ..Occasion::own(self.why_all().await?, &self.policy) };
         let mut done = Reconciled::default();
         let mut whole = Plan::default();
-        let mut seen: HashSet<RecordId> = HashSet::with_capacity(ids.len());
-        let mut rest = ids.into_iter().map(RecordId::from_uuid);
-        loop {
-            let touched: Vec<RecordId> = rest.by_ref().filter(|id| !seen.contains(id)).take(AT_ONCE as usize).collect();
-            if touched.is_empty() {
-                done.plan = (!write).then_some(whole);
-                return Ok(done);
-            }
-            let (plan, records) = self.settle(athlete, &touched, write).await?;
-            done.count(&plan);
-            done.records += records.iter().filter(|id| seen.insert(**id)).count() as u64;
+        let mut sweep = Sweep::over(athlete, None);
+        while let Some((settled, records)) = self.step(&mut sweep, &occasion).await? {
+            done.count(&settled);
+            done.records += records;
             if !write {
+                let plan = settled.plan;
                 whole.create.extend(plan.create);
                 whole.update.extend(plan.update);
                 whole.retire.extend(plan.retire);
@@ -105,6 +119,95 @@ impl Hub {
                 whole.candidates.extend(plan.candidates);
             }
         }
+        done.plan = (!write).then_some(whole);
+        Ok(done)
+    }
+
+    /// Why all activities are looked at again: because the policy is not the one they were last looked at by, or because
+    /// somebody asked.
+    pub(crate) async fn why_all(&self) -> Result<Why, HubError> {
+        let applied = policy::applied(&self.database.write).await.map_err(database_error("read the policy applied"))?;
+        let same = applied.is_none_or(|applied| applied == policy::digest(&self.policy));
+        Ok(if same { Why::Forced } else { Why::Policy })
+    }
+
+    /// Runs the engine over everybody's records, athlete after athlete. Memory follows the largest neighbourhood. Asks
+    /// `interrupted` before each part; what was written stays, and running it again ends where one run would have.
+    ///
+    /// # Errors
+    /// As [`Hub::reconcile`].
+    pub async fn reconcile_all(
+        &self,
+        mode: Mode,
+        progress: &(dyn Fn(&Reconciled) + Send + Sync),
+        interrupted: &(dyn Fn() -> bool + Send + Sync),
+    ) -> Result<Reconciled, HubError> {
+        let write = mode != Mode::Preview;
+        let occasion = Occasion { write, ..Occasion::own(self.why_all().await?, &self.policy) };
+        let mut done = Reconciled::default();
+        let mut last = None;
+        while let Some(athlete) = self.athlete_after(last).await? {
+            last = Some(athlete);
+            if mode == Mode::Pending {
+                let one = self.reconcile_pending(athlete).await?;
+                done.records += one.records;
+                done.activities_changed += one.activities_changed;
+                done.merges += one.merges;
+                done.splits += one.splits;
+                progress(&done);
+            } else {
+                let mut sweep = Sweep::over(athlete, None);
+                loop {
+                    if interrupted() {
+                        return Ok(done);
+                    }
+                    let Some((settled, records)) = self.step(&mut sweep, &occasion).await? else { break };
+                    done.count(&settled);
+                    done.records += records;
+                    progress(&done);
+                }
+            }
+            if interrupted() {
+                return Ok(done);
+            }
+        }
+        if mode == Mode::Full {
+            self.policy_is_applied().await?;
+        }
+        Ok(done)
+    }
+
+    /// Remembers that all activities were looked at by the policy in force.
+    pub(crate) async fn policy_is_applied(&self) -> Result<(), HubError> {
+        policy::apply(&self.database.write, &self.policy).await.map_err(database_error("keep the policy applied"))
+    }
+
+    /// Looks at an activity and its neighbours again, because somebody asked. Nothing changed, nothing written.
+    ///
+    /// # Errors
+    /// `NotFound` for an id that leads to no activity of this athlete.
+    pub async fn reconcile_activity(
+        &self,
+        athlete: AthleteId,
+        activity: ActivityId,
+        actor: &str,
+        reason: Option<&str>,
+    ) -> Result<Reexamined, HubError> {
+        let members = self.members_of(athlete, activity).await?;
+        let occasion = Occasion { actor, reason, ..Occasion::own(Why::Forced, &self.policy) };
+        let touched: Vec<RecordId> = members.iter().map(|(record, _)| *record).collect();
+        let settled = self.settle(athlete, &touched, &occasion).await?;
+        let founder = members.iter().map(|(record, _)| *record).find(|one| ActivityId::founded_by(*one) == activity);
+        let held =
+            |one: &domain::Activity| founder.or(touched.first().copied()).is_some_and(|r| one.members.contains(&r));
+        let plan = &settled.plan;
+        let changes = match plan.update.iter().find(|(_, after)| held(after)) {
+            Some((before, after)) => changes(&before.fields, &after.fields, &settled.sources),
+            None => Vec::new(),
+        };
+        let after = plan.create.iter().chain(plan.update.iter().map(|(_, after)| after)).find(|one| held(one));
+        let standing = members.first().and_then(|(_, activity)| *activity).unwrap_or(activity);
+        Ok(Reexamined { activity: after.map_or(standing, |after| after.id), changed: after.is_some(), changes })
     }
 
     /// Some of the records that wait, by time, so that neighbours come together.
@@ -140,6 +243,7 @@ impl Hub {
             .all(&self.database.read)
             .await
             .map_err(database_error("look for windows that close"))?;
+        let occasion = Occasion::own(Why::Window, &self.policy);
         let mut closed = 0;
         for one in rows.chunk_by(|a, b| a.0 == b.0) {
             for part in one.chunks(AT_ONCE as usize) {
@@ -153,7 +257,7 @@ impl Hub {
                     .await
                     .map_err(database_error("read the records of activities"))?;
                 let touched: Vec<RecordId> = members.into_iter().map(RecordId::from_uuid).collect();
-                self.settle(AthleteId::from_uuid(*athlete), &touched, true).await?;
+                self.settle(AthleteId::from_uuid(*athlete), &touched, &occasion).await?;
                 closed += part.len() as u64;
             }
         }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::{ActivityId, AthleteId, Decision, Lineage, Multisport, RecordId, Ruling, SourceRecord};
 use entity::source_record::{Column, Model};
+use reconcile::Policy;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait};
 
@@ -26,6 +27,7 @@ impl Hub {
         athlete: AthleteId,
         touched: &[RecordId],
         rulings: &[Ruling],
+        policy: &Policy,
     ) -> Result<Loaded, HubError> {
         let bound = partners(rulings);
         let mut inside: BTreeSet<RecordId> = touched.iter().copied().collect();
@@ -60,7 +62,7 @@ impl Hub {
                 .filter(|(_, record)| inside.contains(&record.id))
                 .map(|(place, _)| place)
                 .collect();
-            let near = reconcile::neighbourhood(&records, &places, &self.policy);
+            let near = reconcile::neighbourhood(&records, &places, policy);
             inside.extend(near.into_iter().filter_map(|place| records.get(place)).map(|record| record.id));
             // A ruling can name a record that was erased since.
             inside.retain(|id| loaded.contains_key(id) || !expanded.contains(id));

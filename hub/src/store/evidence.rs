@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use domain::{ActivityId, AthleteId, CandidateId, RecordId};
-use entity::{match_evidence, review};
+use domain::{ActivityId, AthleteId, CandidateId, Decision, RecordId, Ruling};
+use entity::{match_evidence, review, settled_candidate};
 use reconcile::Judgement;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Value};
 use uuid::Uuid;
@@ -24,6 +24,12 @@ pub(crate) fn review_from_row(row: &review::Model) -> Result<Judgement, HubError
         .map_err(|cause| codec::unreadable("read a candidate", row.id, cause))
 }
 
+/// The judgement that a row of settled candidates tells of.
+pub(crate) fn settled_from_row(row: &settled_candidate::Model) -> Result<Judgement, HubError> {
+    codec::read_judgement(RecordId::from_uuid(row.a), RecordId::from_uuid(row.b), &row.document)
+        .map_err(|cause| codec::unreadable("read a candidate", row.id, cause))
+}
+
 /// What to write so that the evidence that stands becomes the evidence that was found.
 #[derive(Debug, Default)]
 pub(crate) struct Differences {
@@ -31,10 +37,14 @@ pub(crate) struct Differences {
     matches_gone: Vec<Uuid>,
     reviews: Vec<Vec<Value>>,
     reviews_gone: Vec<Uuid>,
+    settled: Vec<Vec<Value>>,
+    settled_gone: Vec<Uuid>,
 }
 
 const MATCH_COLUMNS: [&str; 6] = ["id", "athlete_id", "activity_id", "a", "b", "document"];
 const REVIEW_COLUMNS: [&str; 6] = ["id", "athlete_id", "a", "b", "created_at", "document"];
+const SETTLED_COLUMNS: [&str; 9] =
+    ["id", "athlete_id", "a", "b", "created_at", "document", "decision", "decided_at", "decided_by"];
 
 impl Differences {
     /// Whether all stands as it should.
@@ -57,6 +67,12 @@ impl Differences {
         for ids in self.reviews_gone.chunks(10_000) {
             let condition = review::Column::Id.is_in(ids.iter().copied());
             review::Entity::delete_many().filter(condition).exec(connection).await?;
+        }
+        let (columns, table) = (&SETTLED_COLUMNS, "settled_candidate");
+        bulk::insert(connection, table, columns, self.settled, &replace(columns)).await?;
+        for ids in self.settled_gone.chunks(10_000) {
+            let condition = settled_candidate::Column::Id.is_in(ids.iter().copied());
+            settled_candidate::Entity::delete_many().filter(condition).exec(connection).await?;
         }
         Ok(())
     }
@@ -98,41 +114,88 @@ impl Differences {
         Ok(())
     }
 
-    /// Compares the candidates among these records with those found.
+    /// Compares the candidates among these records with those found. What waits no longer is kept with what was decided.
     pub(crate) async fn of_candidates(
         &mut self,
         connection: &impl ConnectionTrait,
         athlete: AthleteId,
-        records: &[RecordId],
-        found: &[Judgement],
-        now: DateTime<Utc>,
+        waiting: &Waiting<'_>,
     ) -> Result<(), DbErr> {
-        let mut standing: HashMap<Uuid, (i64, String)> = HashMap::new();
-        for ids in records.chunks(5_000) {
+        let mut standing: HashMap<Uuid, review::Model> = HashMap::new();
+        for ids in waiting.records.chunks(5_000) {
             let ids: Vec<Uuid> = ids.iter().map(|record| record.uuid()).collect();
             let condition = Condition::any()
                 .add(review::Column::A.is_in(ids.iter().copied()))
                 .add(review::Column::B.is_in(ids.iter().copied()));
             let rows = review::Entity::find().filter(condition).all(connection).await?;
-            standing.extend(rows.into_iter().map(|row| (row.id, (row.created_at, row.document))));
+            standing.extend(rows.into_iter().map(|row| (row.id, row)));
         }
-        for judgement in found {
+        let mut changed: Vec<(Uuid, &Judgement, String, Option<i64>)> = Vec::new();
+        for judgement in waiting.found {
             let id = CandidateId::of(judgement.a, judgement.b).uuid();
             let document = codec::judgement_document(judgement);
             let known = standing.remove(&id);
-            if known.as_ref().is_some_and(|(_, text)| *text == document) {
+            if known.as_ref().is_some_and(|row| row.document == document) {
                 continue;
             }
+            changed.push((id, judgement, document, known.map(|row| row.created_at)));
+        }
+        // A pair that waits again has waited since it first did.
+        let new: Vec<Uuid> = changed.iter().filter(|one| one.3.is_none()).map(|one| one.0).collect();
+        let mut waited: HashMap<Uuid, i64> = HashMap::new();
+        for ids in new.chunks(10_000) {
+            let condition = settled_candidate::Column::Id.is_in(ids.iter().copied());
+            let rows = settled_candidate::Entity::find().filter(condition).all(connection).await?;
+            waited.extend(rows.into_iter().map(|row| (row.id, row.created_at)));
+        }
+        for (id, judgement, document, since) in changed {
+            let since = since.or_else(|| waited.get(&id).copied()).unwrap_or_else(|| micros(waiting.now));
             self.reviews.push(vec![
                 Value::from(id),
                 Value::from(athlete.uuid()),
                 Value::from(judgement.a.uuid()),
                 Value::from(judgement.b.uuid()),
-                Value::from(known.map_or_else(|| micros(now), |(created_at, _)| created_at)),
+                Value::from(since),
                 Value::from(document),
             ]);
         }
-        self.reviews_gone.extend(standing.into_keys());
+        self.settled_gone.extend(waited.into_keys());
+        for (id, row) in standing {
+            let (decision, at, by) = waiting.decided(&row);
+            self.settled.push(vec![
+                Value::from(id),
+                Value::from(row.athlete_id),
+                Value::from(row.a),
+                Value::from(row.b),
+                Value::from(row.created_at),
+                Value::from(row.document),
+                Value::from(decision),
+                Value::from(micros(at)),
+                Value::from(by),
+            ]);
+            self.reviews_gone.push(id);
+        }
         Ok(())
+    }
+}
+
+/// The pairs among some records that wait for a person, and what people said of them.
+pub(crate) struct Waiting<'a> {
+    pub(crate) records: &'a [RecordId],
+    pub(crate) found: &'a [Judgement],
+    pub(crate) rulings: &'a [Ruling],
+    pub(crate) now: DateTime<Utc>,
+}
+
+impl Waiting<'_> {
+    /// Why a pair waits no longer, since when, and who decided.
+    fn decided(&self, row: &review::Model) -> (&'static str, DateTime<Utc>, Option<&str>) {
+        let pair = (RecordId::from_uuid(row.a), RecordId::from_uuid(row.b));
+        let said = self.rulings.iter().rev().find_map(|ruling| match &ruling.decision {
+            Decision::Same(a, b) if (*a.min(b), *a.max(b)) == pair => Some(("SAME", ruling)),
+            Decision::Different(a, b) if (*a.min(b), *a.max(b)) == pair => Some(("DIFFERENT", ruling)),
+            _ => None,
+        });
+        said.map_or(("EXPIRED", self.now, None), |(word, ruling)| (word, ruling.at, Some(ruling.actor.as_str())))
     }
 }

@@ -5,8 +5,11 @@ pub(crate) mod athlete;
 pub(crate) mod bulk;
 pub(crate) mod codec;
 pub(crate) mod database;
+pub(crate) mod decision;
 pub(crate) mod evidence;
+pub(crate) mod policy;
 pub(crate) mod record;
+pub(crate) mod revision;
 pub(crate) mod ruling;
 
 pub(crate) use database::Database;

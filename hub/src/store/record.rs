@@ -72,7 +72,7 @@ const COLUMNS: [&str; 22] = [
 pub(crate) const WIDE: i64 = 2 * 86_400 * 1_000_000;
 
 /// The earliest start and the latest end that a record ever told, in microseconds.
-fn span(record: &SourceRecord) -> (i64, i64) {
+pub(crate) fn span(record: &SourceRecord) -> (i64, i64) {
     let spans = || record.fingerprints.iter().map(domain::Fingerprint::span);
     let seen = micros(record.first_seen_at);
     (
@@ -202,11 +202,4 @@ pub(crate) async fn settle(connection: &impl ConnectionTrait, held: &[(RecordId,
         connection.execute_raw(statement).await?;
     }
     Ok(())
-}
-
-/// Marks the records that pass a condition as waiting for the engine.
-pub(crate) async fn wait(connection: &impl ConnectionTrait, condition: Condition) -> Result<u64, DbErr> {
-    use sea_orm::sea_query::Expr;
-    let update = Entity::update_many().col_expr(Column::Waits, Expr::value(true)).filter(condition);
-    Ok(update.exec(connection).await?.rows_affected)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use domain::{ActivityId, AthleteId, CandidateId, Decision, Field, RecordId, Ruling};
-use entity::{match_evidence, review, ruling};
+use entity::{match_evidence, review, ruling, settled_candidate};
 use reconcile::Judgement;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
@@ -13,7 +13,7 @@ use super::cursor::Place;
 use super::page::{Direction, Order, Page, PageRequest, page};
 use super::{View, unread};
 use crate::HubError;
-use crate::store::evidence::{match_from_row, review_from_row};
+use crate::store::evidence::{match_from_row, review_from_row, settled_from_row};
 use crate::store::{self, instant};
 
 /// A pair that waits for a decision, or waited.
@@ -27,6 +27,58 @@ pub struct CandidateRow {
     pub judgement: Judgement,
     /// Since when.
     pub created_at: DateTime<Utc>,
+    /// Whether it waits, and what became of it if not.
+    pub state: CandidateState,
+    /// Since when it waits no longer.
+    pub decided_at: Option<DateTime<Utc>>,
+    /// Who decided it.
+    pub decided_by: Option<String>,
+}
+
+/// What became of a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CandidateState {
+    /// It waits.
+    Open,
+    /// A person said that it is one activity.
+    Same,
+    /// A person said that it is not.
+    Different,
+    /// It settled itself.
+    Expired,
+}
+
+impl CandidateState {
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::Open, Self::Same, Self::Different, Self::Expired];
+
+    /// Its one name, from database to GraphQL.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "OPEN",
+            Self::Same => "SAME",
+            Self::Different => "DIFFERENT",
+            Self::Expired => "EXPIRED",
+        }
+    }
+
+    /// The state of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+}
+
+fn from_settled(row: &settled_candidate::Model) -> Result<CandidateRow, HubError> {
+    let unknown = || store::codec::unreadable("read a candidate", row.id, "an unknown state");
+    Ok(CandidateRow {
+        id: CandidateId::from_uuid(row.id),
+        athlete: AthleteId::from_uuid(row.athlete_id),
+        judgement: settled_from_row(row)?,
+        created_at: instant(row.created_at),
+        state: CandidateState::from_name(&row.decision).ok_or_else(unknown)?,
+        decided_at: Some(instant(row.decided_at)),
+        decided_by: row.decided_by.clone(),
+    })
 }
 
 fn from_row(row: &review::Model) -> Result<CandidateRow, HubError> {
@@ -35,6 +87,9 @@ fn from_row(row: &review::Model) -> Result<CandidateRow, HubError> {
         athlete: AthleteId::from_uuid(row.athlete_id),
         judgement: review_from_row(row)?,
         created_at: instant(row.created_at),
+        state: CandidateState::Open,
+        decided_at: None,
+        decided_by: None,
     })
 }
 
@@ -114,6 +169,53 @@ impl View {
         .await
     }
 
+    /// A page of the pairs in that state, by creation.
+    ///
+    /// # Errors
+    /// As [`View::activities`].
+    pub async fn candidates_in(
+        &self,
+        athlete: Option<AthleteId>,
+        state: CandidateState,
+        request: &PageRequest,
+    ) -> Result<Page<CandidateRow>, HubError> {
+        if state == CandidateState::Open {
+            return self.candidates(athlete, request).await;
+        }
+        let order = Order {
+            name: "settled",
+            key: Some(settled_candidate::Column::CreatedAt.into_expr()),
+            id: settled_candidate::Column::Id.into_expr(),
+            direction: Direction::Asc,
+        };
+        let select = self.settled(athlete, state);
+        page(self.read(), select, &order, request, |row| {
+            Ok((Place { key: row.created_at, id: row.id }, from_settled(&row)?))
+        })
+        .await
+    }
+
+    /// How many pairs are in that state.
+    ///
+    /// # Errors
+    /// As [`View::activity`].
+    pub async fn count_candidates_in(
+        &self,
+        athlete: Option<AthleteId>,
+        state: CandidateState,
+    ) -> Result<u64, HubError> {
+        match state {
+            CandidateState::Open => self.count_candidates(athlete).await,
+            settled => self.settled(athlete, settled).count(self.read()).await.map_err(unread),
+        }
+    }
+
+    fn settled(&self, athlete: Option<AthleteId>, state: CandidateState) -> sea_orm::Select<settled_candidate::Entity> {
+        settled_candidate::Entity::find()
+            .filter(self.own_of(athlete, settled_candidate::Column::AthleteId))
+            .filter(settled_candidate::Column::Decision.eq(state.name()))
+    }
+
     /// How many pairs wait.
     ///
     /// # Errors
@@ -123,13 +225,18 @@ impl View {
         review::Entity::find().filter(own).count(self.read()).await.map_err(unread)
     }
 
-    /// A pair.
+    /// A pair, whether it waits or waited.
     ///
     /// # Errors
     /// As [`View::activity`].
     pub async fn candidate(&self, id: CandidateId) -> Result<Option<CandidateRow>, HubError> {
         let rows = self.rows::<review::Entity>(review::Column::Id, [id.uuid()], review::Column::AthleteId).await?;
-        rows.first().map(from_row).transpose()
+        if let Some(row) = rows.first() {
+            return from_row(row).map(Some);
+        }
+        let (column, athlete) = (settled_candidate::Column::Id, settled_candidate::Column::AthleteId);
+        let rows = self.rows::<settled_candidate::Entity>(column, [id.uuid()], athlete).await?;
+        rows.first().map(from_settled).transpose()
     }
 
     /// The pins on these activities, under whatever id they were shown when it was said, by field.

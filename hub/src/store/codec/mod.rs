@@ -4,15 +4,17 @@
 //! newest. A document that cannot be read is our own fault and says which row.
 
 mod activity;
+mod change;
 mod judgement;
 mod record;
 mod ruling;
 mod value;
 
 pub(crate) use activity::{activity_document, read_activity};
+pub(crate) use change::{changes_document, read_changes};
 pub(crate) use judgement::{judgement_document, read_judgement};
 pub(crate) use record::{read_record, record_document};
-pub(crate) use ruling::{decision_document, read_decision};
+pub(crate) use ruling::{decision_document, deed_document, read_decision, read_deed};
 
 use std::fmt::Display;
 

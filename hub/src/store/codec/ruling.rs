@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use domain::{ActivityId, Decision, PinTo, RecordId, SourceSlug};
+use domain::{ActivityId, AthleteId, Decision, PinTo, RecordId, Ruling, RulingId, SourceSlug};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::value::{Said, field};
+use super::VERSION;
+use super::value::{Said, field, instant};
 
 #[derive(Serialize, Deserialize)]
 enum Document<'a> {
@@ -67,4 +68,44 @@ pub(crate) fn read_decision(text: &str) -> Result<Decision, String> {
             },
         },
     })
+}
+
+/// What a deed added and what it removed.
+#[derive(Serialize, Deserialize)]
+struct Deed {
+    v: u8,
+    added: Vec<Kept>,
+    removed: Vec<Kept>,
+}
+
+/// Id, the decision's document, actor, reason, instant.
+type Kept = (Uuid, String, String, String, i64);
+
+/// The document of the rulings that a deed added and removed.
+pub(crate) fn deed_document(added: &[Ruling], removed: &[Ruling]) -> String {
+    let kept = |rulings: &[Ruling]| -> Vec<Kept> {
+        rulings
+            .iter()
+            .map(|ruling| {
+                let at = ruling.at.timestamp_micros();
+                (ruling.id.uuid(), decision_document(&ruling.decision), ruling.actor.clone(), ruling.reason.clone(), at)
+            })
+            .collect()
+    };
+    // Strings, integers and flags: there is nothing in it that JSON cannot hold.
+    serde_json::to_string(&Deed { v: VERSION, added: kept(added), removed: kept(removed) }).unwrap_or_default()
+}
+
+/// The rulings that a deed added and removed, by its document.
+pub(crate) fn read_deed(athlete: AthleteId, text: &str) -> Result<(Vec<Ruling>, Vec<Ruling>), String> {
+    let deed: Deed = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let rulings = |kept: Vec<Kept>| -> Result<Vec<Ruling>, String> {
+        kept.into_iter()
+            .map(|(id, document, actor, reason, at)| {
+                let decision = read_decision(&document)?;
+                Ok(Ruling { id: RulingId::from_uuid(id), athlete, decision, actor, reason, at: instant(at)? })
+            })
+            .collect()
+    };
+    Ok((rulings(deed.added)?, rulings(deed.removed)?))
 }
