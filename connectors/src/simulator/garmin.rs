@@ -128,7 +128,7 @@ fn row(account: &Account) -> Value {
 }
 
 /// Garmin's key of a sport.
-const fn type_key(sport: Sport) -> &'static str {
+pub const fn type_key(sport: Sport) -> &'static str {
     match sport {
         Sport::Run => "running",
         Sport::TreadmillRun => "treadmill_running",

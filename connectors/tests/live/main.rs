@@ -1,8 +1,20 @@
 //! Live sources: their tokens, their calls against a simulator, and the mapping of their answers.
 
+#[cfg(feature = "simulator")]
+#[cfg(test)]
+mod garmin_calls;
+#[cfg(feature = "simulator")]
+#[cfg(test)]
+mod garmin_clients;
 #[cfg(test)]
 mod garmin_corpus;
+#[cfg(feature = "simulator")]
+#[cfg(test)]
+mod garmin_faults;
 #[cfg(test)]
 mod garmin_map;
+#[cfg(feature = "simulator")]
+#[cfg(test)]
+mod garmin_sign_in;
 #[cfg(test)]
 mod garmin_tokens;

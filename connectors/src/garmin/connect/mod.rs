@@ -8,6 +8,8 @@ mod list;
 pub mod login;
 mod map;
 mod refresh;
+#[cfg(feature = "simulator")]
+pub mod simulator;
 pub mod tokens;
 
 use std::sync::Arc;
