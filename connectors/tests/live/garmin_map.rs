@@ -113,6 +113,11 @@ fn units_are_told_by_the_age_of_an_element() {
     assert_eq!(number(&mapped, Field::ElapsedTimeS), Some(14_400.0));
     assert_eq!(number(&mapped, Field::ElevationMaxM), Some(31.4));
 
+    // And of one that does not say when it ended, the timer does: nothing lasts shorter than it was timed.
+    paused["endTimeGMT"] = Json::Null;
+    let mapped = map(ArtifactKind::ActivitySummary, &paused);
+    assert_eq!(number(&mapped, Field::ElapsedTimeS), Some(14_400.0));
+
     let mut pool = summary();
     for (written, metres) in [(25.0, 25.0), (33.33, 33.33), (2500.0, 25.0)] {
         pool["poolLength"] = json!(written);

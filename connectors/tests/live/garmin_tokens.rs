@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use chrono::{DateTime, Duration, Utc};
 use connectors::garmin::connect::tokens::{adopt, adopt_path};
+use proptest::prelude::*;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
@@ -155,4 +156,25 @@ fn tokens_stay_out_of_debug_output() {
     let tokens = adopt(garminconnect(1).to_string().as_bytes(), now()).unwrap();
     let shown = format!("{tokens:?}");
     assert!(!shown.contains("eyJ") && !shown.contains("again") && !shown.contains("GARMIN_CLIENT"), "{shown}");
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_given_is_adopted_or_refused_with_a_sentence(
+        cut in 0_usize..700, at in 0_usize..700, byte in any::<u8>(), noise in prop::collection::vec(any::<u8>(), 0..200),
+    ) {
+        let (oauth1, oauth2) = garth(2);
+        for text in [garminconnect(1).to_string(), json!([oauth1, oauth2]).to_string(), STANDARD.encode(garminconnect(1).to_string())] {
+            let mut bytes = text.into_bytes();
+            bytes.truncate(cut.max(1));
+            let place = at % bytes.len();
+            bytes[place] = byte;
+            bytes.extend(&noise);
+            for given in [&bytes, &noise] {
+                if let Err(problem) = adopt(given, now()) {
+                    prop_assert!(!problem.is_empty() && !problem.contains("eyJ"));
+                }
+            }
+        }
+    }
 }

@@ -139,10 +139,11 @@ pub fn judge(answer: Answer, access: &str, now: DateTime<Utc>) -> Result<Told, S
         429 => Err(SourceError::RateLimited { until: retry_after(&answer.headers, now) }),
         403 if is_rate_ban(&answer) => Err(SourceError::RateLimited { until: retry_after(&answer.headers, now) }),
         403 | 427 if page => Err(blocked()),
-        402 | 403 | 427 => Err(SourceError::Contract(format!(
+        402 | 403 if is_json(&answer) => Err(SourceError::Contract(format!(
             "Garmin refuses this call ({}): it is not the account's, or its privacy forbids it",
             answer.status.as_u16()
         ))),
+        402 | 403 | 427 => Err(blocked()),
         404 | 410 if !page => Ok(Told::Missing),
         500..=599 => {
             Err(SourceError::Unavailable(format!("Garmin has trouble of its own ({})", answer.status.as_u16())))
@@ -190,17 +191,22 @@ fn refused(answer: &Answer, access: &str, now: DateTime<Utc>) -> SourceError {
     SourceError::TokenRefused
 }
 
-/// Whether a page stands where data belongs.
+/// Whether a page stands where data belongs. A GPX file, which begins with a tag as well, is none.
 pub fn is_page(answer: &Answer) -> bool {
     let kind = answer.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    kind.starts_with("text/html")
-        || answer.body.trim_ascii_start().starts_with(b"<!")
-        || contains(answer.body.get(..512).unwrap_or(&answer.body), b"<html")
+    let begins = |with: &[u8]| {
+        answer.body.trim_ascii_start().get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with))
+    };
+    kind.starts_with("text/html") || begins(b"<!doctype html") || begins(b"<html")
+}
+
+fn is_json(answer: &Answer) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(&answer.body).is_ok()
 }
 
 /// Cloudflare's ban of an address for too many calls.
 fn is_rate_ban(answer: &Answer) -> bool {
-    contains(&answer.body, b"1015") && (contains(&answer.body, b"loudflare") || is_page(answer))
+    contains(&answer.body, b"error code: 1015") || (is_page(answer) && contains(&answer.body, b"1015"))
 }
 
 /// Whether bytes hold a text; looked for only near their beginning, which tells enough.
@@ -229,4 +235,48 @@ pub fn inner_status(body: &Value) -> Option<StatusCode> {
     let code = body.get("error")?.get("status-code")?;
     let code = code.as_str().map_or_else(|| code.as_u64(), |text| text.parse().ok())?;
     StatusCode::from_u16(u16::try_from(code).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, kind: &'static str, body: &'static str) -> Answer {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, kind.parse().unwrap());
+        Answer { status: StatusCode::from_u16(status).unwrap(), headers, body: Bytes::from_static(body.as_bytes()) }
+    }
+
+    #[test]
+    fn a_page_is_told_by_its_beginning_and_not_by_what_an_athlete_writes() {
+        let now = DateTime::UNIX_EPOCH;
+        for (given, is_something) in [
+            (answer(200, "application/json", r#"[{"activityName":"<html>1015"}]"#), true),
+            (answer(200, "application/octet-stream", "<?xml version=\"1.0\"?><gpx/>"), true),
+            (answer(200, "application/json", "\n<!DOCTYPE HTML><title>x</title>"), false),
+            (answer(200, "text/html; charset=utf-8", "Just a moment"), false),
+        ] {
+            assert_eq!(judge(given, "", now).is_ok(), is_something);
+        }
+        let limited = judge(answer(403, "text/plain", "error code: 1015"), "", now);
+        assert_eq!(limited, Err(SourceError::RateLimited { until: None }));
+        assert!(matches!(
+            judge(answer(403, "text/plain", "error code: 1020"), "", now),
+            Err(SourceError::Unavailable(_))
+        ));
+    }
+
+    #[test]
+    fn accounts_of_china_have_hosts_of_their_own() {
+        let origins = Origins::of(&Settings::default()).unwrap();
+        assert_eq!(origins.token(Region::Com).as_str(), "https://diauth.garmin.com/di-oauth2-service/oauth/token");
+        assert_eq!(origins.token(Region::Cn).host_str(), Some("diauth.garmin.cn"));
+        assert_eq!(
+            origins.api(Region::Cn, &["a", "../b", "c/d", ".."]).as_str(),
+            "https://connectapi.garmin.cn/a/..%2Fb/c%2Fd"
+        );
+        let mut settings = Settings::default();
+        settings.values.insert("sso_base".to_owned(), "http://127.0.0.1:9".to_owned());
+        assert_eq!(Origins::of(&settings).unwrap().sso(Region::Cn, &["x"]).as_str(), "http://127.0.0.1:9/x");
+    }
 }

@@ -159,7 +159,9 @@ impl Reader<'_> {
                 return (elapsed / 1000.0 - span).abs() < (elapsed - span).abs();
             }
         }
-        self.positive("duration").map_or(elapsed > LONGEST_S, |timer| elapsed > MILLISECONDS * timer)
+        // Elapsed time is never much shorter than the timer: a long pause alone makes no milliseconds.
+        let fits = |timer: f64| elapsed > MILLISECONDS * timer && elapsed / 1000.0 > timer * 0.99;
+        self.positive("duration").map_or(elapsed > LONGEST_S, fits)
     }
 
     fn elevation(&mut self) {
