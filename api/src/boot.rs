@@ -7,6 +7,7 @@ use domain::{Channel, Clock, SourceSlug};
 use hub::{Hub, HubError, Settings};
 use reconcile::{Policy, PolicyError};
 use secrecy::ExposeSecret as _;
+use tokio::sync::Notify;
 
 use crate::auth::{Auth, AuthError, Revocations};
 use crate::config::{Config, Limits, Server};
@@ -26,6 +27,8 @@ pub struct App {
     pub server: Arc<Server>,
     /// What a request may cost.
     pub limits: Arc<Limits>,
+    /// Wakes the background work: somebody queued something.
+    pub work: Arc<Notify>,
     /// The GraphQL schema, ready to execute.
     pub schema: crate::graphql::Schema,
 }
@@ -92,6 +95,7 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<App, BootErr
         revocations: Arc::new(Revocations::default()),
         sources: known_sources().into(),
         server: Arc::new(config.server.clone()),
+        work: Arc::default(),
         schema: crate::graphql::schema(),
         limits,
     })

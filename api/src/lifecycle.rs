@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
 use crate::boot::App;
@@ -15,6 +16,8 @@ use crate::http;
 const PATIENCE: Duration = Duration::from_secs(8);
 /// How often activities are settled whose window has closed.
 const WINDOWS: Duration = Duration::from_secs(30);
+/// How often runs are looked for that another process queued.
+const RUNS: Duration = Duration::from_secs(20);
 
 /// Serves until the process is asked to end (interrupt or termination), answers what is under way, and returns.
 /// `worker` says whether the background work runs here as well.
@@ -35,7 +38,11 @@ pub async fn serve_until(
     worker: bool,
     end: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let background = worker.then(|| tokio::spawn(close_windows(app.clone())));
+    let mut background = JoinSet::new();
+    if worker {
+        background.spawn(close_windows(app.clone()));
+        background.spawn(carry_out_runs(app.clone()));
+    }
     let (tell, mut told) = watch::channel(false);
     let graceful = async move {
         end.await;
@@ -55,9 +62,7 @@ pub async fn serve_until(
             Ok(())
         }
     };
-    if let Some(background) = background {
-        background.abort();
-    }
+    background.shutdown().await;
     served
 }
 
@@ -71,6 +76,25 @@ async fn close_windows(app: App) {
             Ok(settled) => tracing::info!(settled, "windows closed"),
             Err(error) => tracing::warn!(%error, "windows could not be closed; tried again in a moment"),
         }
+    }
+}
+
+/// Carries out the runs that people ask for, and those that an ended process left. A run that is cut off by the end of
+/// this process is taken up by the next.
+async fn carry_out_runs(app: App) {
+    loop {
+        match app.hub.waiting_runs().await {
+            Ok(runs) => {
+                for run in runs {
+                    if let Err(error) = app.hub.run_reconciliation(run, &|_| {}, &|| false).await {
+                        tracing::warn!(%error, %run, "a run failed; it says so itself");
+                    }
+                }
+            }
+            Err(error) => tracing::warn!(%error, "runs could not be looked for; tried again in a moment"),
+        }
+        // Woken by this process; other processes' runs are seen a little later.
+        let _ = tokio::time::timeout(RUNS, app.work.notified()).await;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, Object, SimpleObject};
 use domain::ImportRunId;
-use hub::{ImportRunRow, ImportState};
+use hub::{ImportRunRow, RunState};
 
 use super::artifact::Artifact;
 use super::athlete::Athlete;
@@ -48,7 +48,7 @@ impl ImportRun {
         &self.0.filename
     }
 
-    async fn state(&self) -> Word<ImportState> {
+    async fn state(&self) -> Word<RunState> {
         Word(self.0.state)
     }
 

@@ -1,14 +1,15 @@
 //! To-many relations in batches: a page of activities costs the same number of statements whatever its size.
 //! The batches are run by the request's [`Driver`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
-use domain::{ActivityId, ArtifactRowId, AthleteId, Field, RecordId, Ruling};
-use hub::{ActivityRow, ArtifactRow, AthleteRow, CandidateRow, HubError, RecordRow, View};
+use chrono::{DateTime, Utc};
+use domain::{ActivityId, ArtifactRowId, AthleteId, DecisionId, Field, RecordId, Ruling};
+use hub::{ActivityRow, ArtifactRow, AthleteRow, CandidateRow, HubError, RecordRow, RevisionRow, Snapshot, View};
 use reconcile::Judgement;
 
 use super::driver::Driver;
@@ -46,6 +47,16 @@ pub struct PinsOf(pub ActivityId);
 /// The legs of an activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LegsOf(pub ActivityId);
+
+/// The newest revisions of an activity, at most that many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct HistoryOf(pub ActivityId, pub u32);
+/// An activity as it stood at an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SnapshotOf(pub ActivityId, pub DateTime<Utc>);
+/// Whether a decision can be taken back now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Undoable(pub DecisionId);
 
 /// A view, and the loads that wait for it.
 pub struct Reader {
@@ -222,5 +233,47 @@ impl Loader<LegsOf> for Batches {
         let found = self.0.legs_of(&ids).await?;
         let found = found.into_iter().map(|(id, rows)| (id, rows.into_iter().map(Arc::new).collect::<Vec<_>>()));
         shared(found.collect(), LegsOf)
+    }
+}
+
+impl Loader<HistoryOf> for Batches {
+    type Value = Arc<Vec<RevisionRow>>;
+    type Error = Arc<HubError>;
+
+    async fn load(&self, keys: &[HistoryOf]) -> Result<HashMap<HistoryOf, Self::Value>, Self::Error> {
+        let mut found = HashMap::new();
+        // Nearly always as many of each.
+        for first in keys.iter().map(|key| key.1).collect::<BTreeSet<_>>() {
+            let ids: Vec<ActivityId> = keys.iter().filter(|key| key.1 == first).map(|key| key.0).collect();
+            let histories = self.0.histories(&ids, first).await?;
+            found.extend(histories.into_iter().map(|(id, rows)| (HistoryOf(id, first), Arc::new(rows))));
+        }
+        Ok(found)
+    }
+}
+
+impl Loader<SnapshotOf> for Batches {
+    type Value = Arc<Snapshot>;
+    type Error = Arc<HubError>;
+
+    async fn load(&self, keys: &[SnapshotOf]) -> Result<HashMap<SnapshotOf, Self::Value>, Self::Error> {
+        let mut found = HashMap::new();
+        for at in keys.iter().map(|key| key.1).collect::<BTreeSet<_>>() {
+            let ids: Vec<ActivityId> = keys.iter().filter(|key| key.1 == at).map(|key| key.0).collect();
+            let snapshots = self.0.snapshots(&ids, at).await?;
+            found.extend(snapshots.into_iter().map(|(id, snapshot)| (SnapshotOf(id, at), Arc::new(snapshot))));
+        }
+        Ok(found)
+    }
+}
+
+impl Loader<Undoable> for Batches {
+    type Value = bool;
+    type Error = Arc<HubError>;
+
+    async fn load(&self, keys: &[Undoable]) -> Result<HashMap<Undoable, Self::Value>, Self::Error> {
+        let ids: Vec<DecisionId> = keys.iter().map(|key| key.0).collect();
+        let free = self.0.undoable(&ids).await?;
+        Ok(keys.iter().map(|key| (*key, free.contains(&key.0))).collect())
     }
 }

@@ -1,8 +1,8 @@
 //! Pairs of records: why they are one activity, or might be.
 
-use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, ID, Object, SimpleObject};
 use domain::{ActivityId, CandidateId, RecordId};
-use hub::CandidateRow;
+use hub::{CandidateRow, CandidateState};
 use reconcile::{DecidedBy, Evidence, EvidenceKind, Judgement, Verdict, explain};
 
 use super::athlete::Athlete;
@@ -37,19 +37,6 @@ pub struct MatchEvidence {
     b: Option<FieldValue>,
     weight: f64,
     explanation: String,
-}
-
-/// What was decided about a candidate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-pub enum CandidateDecision {
-    /// Nothing yet.
-    Open,
-    /// One activity.
-    Same,
-    /// Two activities.
-    Different,
-    /// It settled itself.
-    Expired,
 }
 
 async fn record(ctx: &Context<'_>, id: RecordId) -> Outcome<SourceRecord> {
@@ -134,8 +121,8 @@ impl MatchCandidate {
         evidence(&self.0.judgement)
     }
 
-    async fn decision(&self) -> CandidateDecision {
-        CandidateDecision::Open
+    async fn decision(&self) -> Word<CandidateState> {
+        Word(self.0.state)
     }
 
     async fn created_at(&self) -> Instant {
@@ -143,11 +130,12 @@ impl MatchCandidate {
     }
 
     async fn decided_at(&self) -> Option<Instant> {
-        None
+        self.0.decided_at.map(Instant)
     }
 
-    async fn decided_by(&self) -> Option<String> {
-        None
+    /// A token's client or the command line's user; null where it settled itself.
+    async fn decided_by(&self) -> Option<&str> {
+        self.0.decided_by.as_deref()
     }
 }
 
@@ -187,23 +175,20 @@ pub struct MatchQuery;
 
 #[Object]
 impl MatchQuery {
-    /// Pairs that might be one activity, the oldest first. Those that were decided are no candidates any more.
+    /// Pairs that might be one activity, or were decided, the oldest first.
     async fn match_candidates(
         &self,
         ctx: &Context<'_>,
         first: Option<i32>,
         after: Option<String>,
         athlete_id: Option<ID>,
-        #[graphql(default_with = "Some(CandidateDecision::Open)")] decision: Option<CandidateDecision>,
+        #[graphql(default_with = "Some(Word(CandidateState::Open))")] decision: Option<Word<CandidateState>>,
     ) -> Outcome<Paged<MatchCandidate>> {
         let page = page::request(ctx, first, after, None, None)?;
-        if !matches!(decision, None | Some(CandidateDecision::Open)) {
-            let none = hub::Page { items: Vec::new(), has_next: false, has_previous: false };
-            return Ok(connection(none, Total::Known(0), MatchCandidate));
-        }
         let athlete = Athlete::narrowed(ctx, athlete_id.as_ref()).await?;
-        let rows = reader(ctx)?.view().candidates(athlete, &page).await?;
-        Ok(connection(rows, Total::Candidates(athlete), MatchCandidate))
+        let state = decision.map_or(CandidateState::Open, |word| word.0);
+        let rows = reader(ctx)?.view().candidates_in(athlete, state, &page).await?;
+        Ok(connection(rows, Total::Candidates(athlete, state), MatchCandidate))
     }
 
     /// Why these two records were matched, or were not.

@@ -6,12 +6,15 @@
 pub mod activity;
 pub mod artifact;
 pub mod athlete;
+pub mod change;
 pub mod completion;
 pub mod context;
+pub mod decision;
 pub mod driver;
 pub mod error;
 pub mod field;
 pub(crate) mod guard;
+pub mod history;
 pub mod import;
 pub mod loader;
 pub mod matching;
@@ -21,6 +24,7 @@ pub mod pin;
 pub mod policy;
 pub mod reconciliation;
 pub mod record;
+pub mod run;
 pub mod scalar;
 pub mod source;
 pub mod viewer;
@@ -45,6 +49,8 @@ pub struct Query(
     record::RecordQuery,
     matching::MatchQuery,
     reconciliation::ReconciliationQuery,
+    run::RunQuery,
+    change::ChangeQuery,
     import::ImportQuery,
     source::SourceQuery,
     policy::PolicyQuery,
@@ -52,7 +58,7 @@ pub struct Query(
 
 /// All that can be done.
 #[derive(MergedObject, Default)]
-pub struct Mutation(athlete::AthleteMutation, pin::PinMutation);
+pub struct Mutation(athlete::AthleteMutation, run::RunMutation, decision::DecisionMutation, pin::PinMutation);
 
 /// The schema, ready to execute.
 pub fn schema() -> Schema {

@@ -14,6 +14,7 @@ use super::import::ImportRun;
 use super::loader::{ArtifactKey, RecordKey};
 use super::matching::{self, MatchCandidate};
 use super::record::SourceRecord;
+use super::run::ReconciliationRun;
 
 /// A thing with an id of its own.
 #[derive(Interface)]
@@ -31,6 +32,8 @@ pub enum Node {
     Athlete(Athlete),
     /// An import.
     ImportRun(ImportRun),
+    /// A run of the engine.
+    ReconciliationRun(ReconciliationRun),
 }
 
 /// The id of that kind, if the text is one.
@@ -57,8 +60,11 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Outcome<Option<Node>> {
     if let Some(id) = parsed(id) {
         return Ok(Athlete::find(ctx, id).await?.map(Node::Athlete));
     }
+    if let Some(id) = parsed(id) {
+        return Ok(ImportRun::find(ctx, id).await?.map(Node::ImportRun));
+    }
     match parsed(id) {
-        Some(id) => Ok(ImportRun::find(ctx, id).await?.map(Node::ImportRun)),
+        Some(id) => Ok(ReconciliationRun::find(ctx, id).await?.map(Node::ReconciliationRun)),
         None => Ok(None),
     }
 }

@@ -3,7 +3,7 @@
 use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, Object, OutputType};
 use domain::AthleteId;
-use hub::{ActivityFilter, Cursor, Page, PageRequest, RecordFilter};
+use hub::{ActivityFilter, CandidateState, Cursor, Page, PageRequest, RecordFilter};
 
 use super::context::{asker, reader};
 use super::error::{Failure, Outcome};
@@ -18,12 +18,10 @@ pub enum Total {
     Activities(ActivityFilter),
     /// Records that pass the filter.
     Records(RecordFilter),
-    /// Open candidates.
-    Candidates(Option<AthleteId>),
+    /// Candidates in that state.
+    Candidates(Option<AthleteId>, CandidateState),
     /// Athletes.
     Athletes,
-    /// That many, known without counting.
-    Known(u64),
 }
 
 #[Object]
@@ -34,9 +32,8 @@ impl Total {
         Ok(Long::count(match self {
             Self::Activities(filter) => view.count_activities(filter).await?,
             Self::Records(filter) => view.count_records(filter).await?,
-            Self::Candidates(athlete) => view.count_candidates(*athlete).await?,
+            Self::Candidates(athlete, state) => view.count_candidates_in(*athlete, *state).await?,
             Self::Athletes => view.count_athletes().await?,
-            Self::Known(number) => *number,
         }))
     }
 }

@@ -1,7 +1,7 @@
 //! Which of the domain's words are enums of the API, and what they mean to its readers.
 
 use domain::{Agreement, ArtifactKind, Channel, Field, Rule, Sport, Status, Visibility, WithdrawalReason};
-use hub::{ActivityOrderField, Direction, ImportState};
+use hub::{ActivityOrderField, CandidateState, Cause, Direction, RunState};
 use reconcile::{DecidedBy, EvidenceKind, Verdict};
 
 use super::word::Vocabulary;
@@ -217,7 +217,7 @@ impl Vocabulary for EvidenceKind {
     }
 }
 
-impl Vocabulary for ImportState {
+impl Vocabulary for RunState {
     const NAME: &'static str = "RunState";
     const ABOUT: &'static str = "How a piece of work stands.";
 
@@ -265,5 +265,32 @@ impl Vocabulary for Direction {
             Self::Asc => "ASC",
             Self::Desc => "DESC",
         }
+    }
+}
+
+impl Vocabulary for Cause {
+    const NAME: &'static str = "ChangeCause";
+    const ABOUT: &'static str = "Why an activity changed.";
+
+    fn words() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter()
+    }
+
+    fn word(self) -> &'static str {
+        self.name()
+    }
+}
+
+impl Vocabulary for CandidateState {
+    const NAME: &'static str = "CandidateDecision";
+    const ABOUT: &'static str =
+        "What was decided about a candidate: nothing yet, one activity, two, or it settled itself.";
+
+    fn words() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter()
+    }
+
+    fn word(self) -> &'static str {
+        self.name()
     }
 }

@@ -8,7 +8,7 @@ use entity::{activity, activity_revision, decision, source_record};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::cursor::Place;
+use super::cursor::{Cursor, Place};
 use super::page::{Direction, Order, Page, PageRequest, page};
 use super::{View, unread};
 use crate::HubError;
@@ -16,6 +16,9 @@ use crate::decision::undoable;
 use crate::history::{FieldChange, RevisionRow, Snapshot, SnapshotField, position_of};
 use crate::store::revision::from_row;
 use crate::store::{self, micros};
+
+/// What the order of an activity's revisions is called in cursors.
+const HISTORY: &str = "revision";
 
 /// An activity's values, each with its source.
 type Fields = BTreeMap<Field, (Value, Option<SourceSlug>)>;
@@ -28,7 +31,7 @@ impl View {
     /// As [`View::activities`].
     pub async fn history(&self, activity: ActivityId, request: &PageRequest) -> Result<Page<RevisionRow>, HubError> {
         let order = Order {
-            name: "revision",
+            name: HISTORY,
             key: Some(activity_revision::Column::Revision.into_expr()),
             id: activity_revision::Column::ActivityId.into_expr(),
             direction: Direction::Desc,
@@ -274,6 +277,13 @@ impl View {
             .await
             .map_err(unread)?;
         Ok(last.unwrap_or(0))
+    }
+}
+
+impl RevisionRow {
+    /// Its place in its activity's history, for [`View::history`] to go on behind it.
+    pub fn cursor(&self) -> Cursor {
+        Place { key: i64::from(self.revision), id: self.activity.uuid() }.cursor(HISTORY)
     }
 }
 

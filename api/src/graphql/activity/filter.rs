@@ -16,6 +16,13 @@ pub struct DateTimeRange {
     until: Option<Instant>,
 }
 
+impl DateTimeRange {
+    /// The range as the hub has it.
+    pub fn read(self) -> hub::TimeRange {
+        hub::TimeRange { from: self.from.map(|instant| instant.0), until: self.until.map(|instant| instant.0) }
+    }
+}
+
 /// A range of numbers, both ends inclusive.
 #[derive(Debug, Clone, Copy, InputObject)]
 pub struct FloatRange {
@@ -80,13 +87,9 @@ impl ActivityFilter {
         if self.name_contains.as_ref().is_some_and(|text| text.chars().count() > 200) {
             return Err(Failure::Invalid("`nameContains` holds at most 200 letters.".to_owned()));
         }
-        let range = self.start_time_utc;
         Ok(hub::ActivityFilter {
             athletes: self.athlete_ids.map(|ids| ids.iter().filter_map(parsed).collect()),
-            start: hub::TimeRange {
-                from: range.and_then(|range| range.from).map(|instant| instant.0),
-                until: range.and_then(|range| range.until).map(|instant| instant.0),
-            },
+            start: self.start_time_utc.map(DateTimeRange::read).unwrap_or_default(),
             sports: words(self.sport_types),
             statuses: words(self.statuses),
             sources: self.sources.map(|sources| sources.into_iter().map(|source| source.0).collect()),

@@ -1,10 +1,11 @@
 //! The canonical activity.
 
+mod asked;
 mod filter;
 mod object;
 mod query;
 mod values;
 
+pub use asked::Activity;
 pub use filter::{ActivityFilter, ActivityOrder, DateTimeRange, FloatRange};
-pub use object::Activity;
 pub use query::{ActivityQuery, page_of};

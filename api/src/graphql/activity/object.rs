@@ -1,70 +1,24 @@
 //! The canonical activity: one physical activity, whatever number of sources recorded it.
 
-use std::sync::Arc;
-
+use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object};
 use chrono::Duration;
-use domain::{ActivityId, Field, Status, Value};
-use hub::{ActivityRow, RecordRow};
+use domain::{Field, Status, Value};
 
+use super::Activity;
 use super::values::{GeoPoint, Values as _};
 use crate::graphql::artifact::Artifact;
 use crate::graphql::athlete::Athlete;
 use crate::graphql::context::{asker, reader};
 use crate::graphql::error::{Failure, Outcome};
 use crate::graphql::field::FieldProvenance;
-use crate::graphql::loader::{
-    ActivityKey, ArtifactsOf, AthleteKey, CandidatesOf, LegsOf, MatchesOf, Reader, RecordsOf,
-};
+use crate::graphql::history::{self, ActivityRevision, ActivitySnapshot};
+use crate::graphql::loader::{ActivityKey, ArtifactsOf, AthleteKey, CandidatesOf, LegsOf, MatchesOf};
 use crate::graphql::matching::{Match, MatchCandidate};
 use crate::graphql::record::SourceRecord;
 use crate::graphql::scalar::{Instant, LocalDateTime};
 use crate::graphql::source::Source;
 use crate::graphql::word::Word;
-
-/// An activity as it was asked for: by today's id, or by one from before it was merged.
-#[derive(Debug, Clone)]
-pub struct Activity {
-    /// The id by which it was asked for.
-    pub id: ActivityId,
-    /// The activity that this id leads to.
-    pub row: Arc<ActivityRow>,
-}
-
-impl Activity {
-    /// The activity by today's id.
-    pub fn of(row: Arc<ActivityRow>) -> Self {
-        Self { id: row.activity.id, row }
-    }
-
-    /// The activity that the id leads to.
-    pub async fn find(reader: &Reader, id: ActivityId) -> Outcome<Option<Self>> {
-        if let Some(row) = reader.one(ActivityKey(id)).await? {
-            return Ok(Some(Self::of(row)));
-        }
-        // Not an id of today: perhaps one that some record founded once.
-        Ok(reader.view().activity(id).await?.map(|row| Self { id, row: row.into() }))
-    }
-
-    /// Its id today.
-    fn today(&self) -> ActivityId {
-        self.row.activity.id
-    }
-
-    fn is_former(&self) -> bool {
-        self.id != self.today()
-    }
-
-    async fn records(&self, reader: &Reader) -> Outcome<Arc<Vec<Arc<RecordRow>>>> {
-        Ok(reader.all(RecordsOf(self.today())).await?)
-    }
-
-    /// A value that every activity has: the engine makes none without.
-    fn lacking(&self, what: &'static str) -> Failure {
-        let cause = format!("activity {} has no {what}", self.today());
-        hub::HubError::Internal { deed: "showing an activity", cause: cause.into() }.into()
-    }
-}
 
 /// The canonical activity: one physical activity, whatever number of sources recorded it.
 #[Object]
@@ -373,6 +327,21 @@ impl Activity {
     async fn legs(&self, ctx: &Context<'_>) -> Outcome<Vec<Activity>> {
         let legs = reader(ctx)?.all(LegsOf(self.today())).await?;
         Ok(legs.iter().cloned().map(Self::of).collect())
+    }
+
+    /// What became of it, the newest change first. An id that was merged away has a history of its own.
+    async fn history(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Outcome<Connection<String, ActivityRevision>> {
+        history::page_of(ctx, self.id, first, after).await
+    }
+
+    /// The canonical view as it stood at that instant; null before it existed.
+    async fn as_of(&self, ctx: &Context<'_>, time: Instant) -> Outcome<Option<ActivitySnapshot>> {
+        history::as_of(ctx, self.id, time.0).await
     }
 
     /// Since when the hub knows it.

@@ -1,12 +1,16 @@
-//! The precedence policy in force.
+//! The precedence policy: the one in force, and what another would change.
 
-use async_graphql::{Context, Object, SimpleObject};
+mod preview;
+
+use async_graphql::{Context, ID, Object, SimpleObject};
 use domain::{Field, Unit};
 use reconcile::Tolerance;
 
 use super::context::asker;
+use super::error::Outcome;
 use super::source::Source;
 use super::word::Word;
+use preview::PolicyPreview;
 
 /// The policy.
 pub struct Policy;
@@ -122,6 +126,12 @@ impl PolicyQuery {
     /// The policy in force.
     async fn policy(&self) -> Policy {
         Policy
+    }
+
+    /// What another policy would change, computed by the code that would change it, without changing anything. A policy
+    /// that is wrong is told as such, with lines and keys.
+    async fn policy_preview(&self, ctx: &Context<'_>, toml: String, athlete_id: Option<ID>) -> Outcome<PolicyPreview> {
+        preview::of(ctx, &toml, athlete_id.as_ref()).await
     }
 }
 

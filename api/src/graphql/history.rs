@@ -1,0 +1,162 @@
+//! What became of an activity, change by change, and how it stood.
+
+use async_graphql::connection::{Connection, Edge};
+use async_graphql::{Context, ID, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use domain::{ActivityId, Field, Status};
+use hub::{Cause, RevisionRow, Snapshot};
+
+use super::context::reader;
+use super::error::Outcome;
+use super::loader::{HistoryOf, SnapshotOf, Undoable};
+use super::page;
+use super::scalar::{FieldValue, Instant};
+use super::source::Source;
+use super::word::Word;
+
+/// One change of an activity. Nothing changed, no revision.
+pub struct ActivityRevision(pub RevisionRow);
+
+/// How a field stood before a change, and after it.
+#[derive(Debug, SimpleObject)]
+pub struct FieldChange {
+    field: Word<Field>,
+    before: Option<FieldValue>,
+    after: Option<FieldValue>,
+    source_before: Option<Source>,
+    source_after: Option<Source>,
+}
+
+impl FieldChange {
+    /// The change as GraphQL tells it.
+    pub fn of(change: &hub::FieldChange) -> Self {
+        Self {
+            field: Word(change.field),
+            before: change.before.as_ref().map(FieldValue::of),
+            after: change.after.as_ref().map(FieldValue::of),
+            source_before: change.source_before.clone().map(Source),
+            source_after: change.source_after.clone().map(Source),
+        }
+    }
+}
+
+/// One change of an activity.
+#[Object]
+impl ActivityRevision {
+    /// Opaque; what `undo` takes.
+    async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// The how-manieth of the activity, from 1.
+    async fn revision(&self) -> i32 {
+        self.0.revision
+    }
+
+    async fn at(&self) -> Instant {
+        Instant(self.0.at)
+    }
+
+    /// Why it changed.
+    async fn cause(&self) -> Word<Cause> {
+        Word(self.0.cause)
+    }
+
+    /// On whose word: a token's client, or `datahub` itself.
+    async fn actor(&self) -> &str {
+        &self.0.actor
+    }
+
+    /// The reason that was given, where a person acted.
+    async fn reason(&self) -> Option<&str> {
+        self.0.reason.as_deref()
+    }
+
+    /// What changed, by field. The first revision tells every field that the activity began with.
+    async fn changes(&self) -> Vec<FieldChange> {
+        self.0.changes.iter().map(FieldChange::of).collect()
+    }
+
+    /// How the activity stood after it.
+    async fn status(&self) -> Word<Status> {
+        Word(self.0.status)
+    }
+
+    /// Whether `undo` would take it back: it is a person's decision, and nothing later rests on it.
+    async fn undoable(&self, ctx: &Context<'_>) -> Outcome<bool> {
+        match self.0.decision {
+            Some(decision) => Ok(reader(ctx)?.one(Undoable(decision)).await?.unwrap_or(false)),
+            None => Ok(false),
+        }
+    }
+}
+
+/// A page of an activity's history, the newest change first. A first page, which lists of activities ask for, is read
+/// for all of them at once.
+pub async fn page_of(
+    ctx: &Context<'_>,
+    activity: ActivityId,
+    first: Option<i32>,
+    after: Option<String>,
+) -> Outcome<Connection<String, ActivityRevision>> {
+    let request = page::request(ctx, first, after, None, None)?;
+    let reader = reader(ctx)?;
+    if request.after.is_some() {
+        let found = reader.view().history(activity, &request).await?;
+        let mut connection = Connection::new(found.has_previous, found.has_next);
+        let edge = |(cursor, row): (hub::Cursor, RevisionRow)| Edge::new(cursor.0, ActivityRevision(row));
+        connection.edges = found.items.into_iter().map(edge).collect();
+        return Ok(connection);
+    }
+    let size = request.first.unwrap_or(20);
+    // One more than asked for tells whether there is a next page.
+    let rows = reader.all(HistoryOf(activity, size.saturating_add(1))).await?;
+    let shown = usize::try_from(size).unwrap_or(usize::MAX);
+    let mut connection = Connection::new(false, rows.len() > shown);
+    let edge = |row: &RevisionRow| Edge::new(row.cursor().0, ActivityRevision(row.clone()));
+    connection.edges = rows.iter().take(shown).map(edge).collect();
+    Ok(connection)
+}
+
+/// How an activity stood at an instant; nothing before it existed.
+pub async fn as_of(ctx: &Context<'_>, activity: ActivityId, at: DateTime<Utc>) -> Outcome<Option<ActivitySnapshot>> {
+    let snapshot = reader(ctx)?.one(SnapshotOf(activity, at)).await?;
+    Ok(snapshot.as_deref().map(ActivitySnapshot::of))
+}
+
+/// A field as it stood.
+#[derive(Debug, SimpleObject)]
+pub struct SnapshotField {
+    field: Word<Field>,
+    value: Option<FieldValue>,
+    /// Whose record gave it; null for a person's word and for what was computed.
+    source: Option<Source>,
+}
+
+/// The canonical view as it stood at an instant.
+#[derive(Debug, SimpleObject)]
+pub struct ActivitySnapshot {
+    /// The revision that stood then.
+    revision: i32,
+    /// Since when it had stood.
+    at: Instant,
+    status: Word<Status>,
+    fields: Vec<SnapshotField>,
+}
+
+impl ActivitySnapshot {
+    /// The snapshot as GraphQL tells it.
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let fields = snapshot.fields.iter().map(|one| SnapshotField {
+            field: Word(one.field),
+            value: Some(FieldValue::of(&one.value)),
+            source: one.source.clone().map(Source),
+        });
+        Self {
+            revision: snapshot.revision,
+            at: Instant(snapshot.at),
+            status: Word(snapshot.status),
+            fields: fields.collect(),
+        }
+    }
+}
