@@ -13,7 +13,7 @@ use tests::house::{House, in_each_house};
 const READ: &str = "activities:read artifacts:read";
 
 /// A house in which Ada's year was brought in from both sources.
-async fn year(house: &House, until: i64) -> Result<(AthleteId, World)> {
+pub async fn year(house: &House, until: i64) -> Result<(AthleteId, World)> {
     let start: DateTime<Utc> = "2025-11-20T00:00:00Z".parse()?;
     let world = World::year(11, start);
     let until = (start + Duration::days(until)).min(world.end);

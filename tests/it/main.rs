@@ -7,6 +7,8 @@ mod corpus;
 #[cfg(test)]
 mod freshness;
 #[cfg(test)]
+mod history;
+#[cfg(test)]
 mod http;
 #[cfg(test)]
 mod import;
