@@ -216,11 +216,12 @@ async fn a_policy_is_previewed_and_a_wrong_one_is_told_by_line_and_key() -> Resu
         let change = &other["examples"][0]["changes"][0];
         assert_eq!(change["sourceBefore"]["slug"], "strava");
         assert_eq!(change["sourceAfter"]["slug"], "garmin");
-        let wrong = door.ask(&token, query, json!({ "toml": "[matching]\nauto = 7\n" })).await?;
+        let wrong = door.ask(&token, query, json!({ "toml": policy.text().replace("\nauto = 0.99", "\nauto = 7") })).await?;
         let wrong = &wrong["policyPreview"];
         assert_eq!(wrong["valid"], false);
         let told = wrong["errors"][0].as_str().context("an error")?;
-        assert!(told.contains("auto") && told.contains("line 2"), "{told}");
+        let line = policy.text().lines().take_while(|line| !line.starts_with("auto = ")).count() + 1;
+        assert!(told.contains("auto") && told.contains(&format!("line {line}")), "{told}");
         assert_eq!(standing(&door, &token).await?, before);
         Ok(())
     })
