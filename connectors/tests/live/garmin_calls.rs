@@ -151,6 +151,22 @@ async fn a_list_that_moves_loses_nothing() {
 }
 
 #[tokio::test]
+async fn more_may_be_deleted_at_once_than_pages_overlap() {
+    let scene = Scene::set().await;
+    let mut before = scene.simulator.activities();
+    before.retain(|account| account.parent.is_none());
+    let raws = scene
+        .walk(Range::default(), |page| {
+            // Newest ones, and among them the one that the next page is held against.
+            for gone in before.iter().skip(60).take(if page == 1 { 40 } else { 0 }) {
+                assert!(scene.simulator.delete(&gone.external_id));
+            }
+        })
+        .await;
+    assert!(listed(&scene.simulator.activities()).is_subset(&ids(&raws)));
+}
+
+#[tokio::test]
 async fn a_stretch_of_the_list() {
     let scene = Scene::set().await;
     let (after, before) = (scene.world.end - Duration::days(40), scene.world.end - Duration::days(30));
