@@ -20,6 +20,8 @@ use crate::{Mapped, RawActivity, Unreadable};
 
 pub use detect::{decompress, detect};
 pub use fit::sport_of_fit;
+#[cfg(feature = "simulator")]
+pub(crate) use polyline::summary as summary_polyline;
 pub(crate) use sheet::{Sheet, label};
 
 /// A format of activity files.

@@ -18,6 +18,7 @@ pub(crate) use account::offset_s;
 pub use account::{Account, BIKE_COMPUTER, Device, PHONE, Part, Recording, Sample, WATCH};
 pub(crate) use fit::file as fit_file;
 pub(crate) use garmin::type_key;
+pub(crate) use rng::Rng;
 
 /// What is special about a physical activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,6 +2,8 @@
 
 pub(crate) mod archive;
 mod live;
+#[cfg(feature = "simulator")]
+pub mod simulator;
 mod sport;
 
 pub use archive::map_archive;
