@@ -18,3 +18,15 @@ mod garmin_map;
 mod garmin_sign_in;
 #[cfg(test)]
 mod garmin_tokens;
+#[cfg(feature = "simulator")]
+#[cfg(test)]
+mod script;
+#[cfg(feature = "simulator")]
+#[cfg(test)]
+mod strava_errors;
+#[cfg(feature = "simulator")]
+#[cfg(test)]
+mod strava_house;
+#[cfg(feature = "simulator")]
+#[cfg(test)]
+mod strava_list;
