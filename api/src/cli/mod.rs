@@ -71,7 +71,7 @@ enum Command {
         after_help = "Examples:\n  datahub reconcile --athlete Ada --preview\n  datahub reconcile --remap strava"
     )]
     Reconcile(reconcile::Reconcile),
-    /// Shows and checks the precedence policy
+    /// Shows, checks and previews the precedence policy
     #[command(after_help = "Example:\n  datahub policy show")]
     Policy(policy::Policy),
     /// Issues, lists, revokes and inspects tokens
@@ -111,7 +111,7 @@ impl Command {
             Self::Import(import) => import.run(settings).await,
             Self::Athlete(athlete) => athlete.run(settings).await,
             Self::Reconcile(reconcile) => reconcile.run(settings).await,
-            Self::Policy(policy) => policy.run(settings),
+            Self::Policy(policy) => policy.run(settings).await,
             Self::Token(token) => token.run(settings).await,
             Self::Schema(schema) => schema.run(),
             Self::Migrate(migrate) => migrate.run(settings).await,

@@ -23,7 +23,7 @@ pub(crate) use run::{Run, from_row as run_from_row};
 pub(crate) use sweep::Sweep;
 
 use crate::store::{database_error, micros, policy};
-use crate::{FieldChange, Hub, HubError};
+use crate::{FieldChange, Hub, HubError, TimeRange};
 
 /// Records that are reconciled in one transaction, their neighbours aside.
 const AT_ONCE: u64 = 500;
@@ -82,8 +82,8 @@ impl Hub {
     pub async fn reconcile(&self, athlete: AthleteId, mode: Mode) -> Result<Reconciled, HubError> {
         match mode {
             Mode::Pending => self.reconcile_pending(athlete).await,
-            Mode::Full => self.reconcile_whole(athlete, true).await,
-            Mode::Preview => self.reconcile_whole(athlete, false).await,
+            Mode::Full => self.reconcile_whole(athlete, None, true).await,
+            Mode::Preview => self.reconcile_whole(athlete, None, false).await,
         }
     }
 
@@ -101,11 +101,24 @@ impl Hub {
         }
     }
 
-    async fn reconcile_whole(&self, athlete: AthleteId, write: bool) -> Result<Reconciled, HubError> {
+    /// What looking at the athlete's activities that begin in that range again would change, and why. Writes nothing.
+    ///
+    /// # Errors
+    /// As [`Hub::reconcile`].
+    pub async fn preview(&self, athlete: AthleteId, range: Option<TimeRange>) -> Result<Plan, HubError> {
+        Ok(self.reconcile_whole(athlete, range, false).await?.plan.unwrap_or_default())
+    }
+
+    async fn reconcile_whole(
+        &self,
+        athlete: AthleteId,
+        range: Option<TimeRange>,
+        write: bool,
+    ) -> Result<Reconciled, HubError> {
         let occasion = Occasion { write, ..Occasion::own(self.why_all().await?, &self.policy) };
         let mut done = Reconciled::default();
         let mut whole = Plan::default();
-        let mut sweep = Sweep::over(athlete, None);
+        let mut sweep = Sweep::over(athlete, range);
         while let Some((settled, records)) = self.step(&mut sweep, &occasion).await? {
             done.count(&settled);
             done.records += records;

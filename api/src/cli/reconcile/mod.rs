@@ -2,17 +2,21 @@
 
 mod plan;
 
+pub(super) use plan::plain;
+
 use std::process::ExitCode;
-use std::time::Instant;
 
 use anyhow::bail;
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use clap::Args;
 use domain::SourceSlug;
-use hub::{AthleteRow, Athletes, Hub, HubError, Mode};
+use hub::{AthleteRow, Athletes, Hub, HubError, RunRequest, RunRow, RunState, TimeRange};
 use reconcile::Plan;
 use serde_json::{Value, json};
 
+use super::interrupt::Interrupt;
 use super::print::{counted, say, say_json, took};
+use super::progress::Progress;
 use super::{Settings, athlete};
 
 /// The arguments of `datahub reconcile`.
@@ -21,6 +25,12 @@ pub(super) struct Reconcile {
     /// Whose activities, by name or id; everybody's where absent
     #[arg(long, value_name = "NAME")]
     athlete: Option<String>,
+    /// Only activities that begin on this day or later
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    since: Option<DateTime<Utc>>,
+    /// Only activities that begin before this day
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    until: Option<DateTime<Utc>>,
     /// Prints what would change and why, and changes nothing
     #[arg(long, conflicts_with = "remap")]
     preview: bool,
@@ -42,10 +52,18 @@ impl Reconcile {
             bail!("there is no source {source}; this build reads {}", known.join(", "));
         }
         let hub = app.hub;
+        if self.preview { self.preview(&hub).await } else { self.apply(&hub).await }
+    }
+
+    fn range(&self) -> Option<TimeRange> {
+        let range = TimeRange { from: self.since, until: self.until };
+        (range.from.is_some() || range.until.is_some()).then_some(range)
+    }
+
+    async fn preview(&self, hub: &Hub) -> anyhow::Result<ExitCode> {
         let mut documents = Vec::new();
-        for athlete in athlete::named(&hub, self.athlete.as_deref()).await? {
-            let (text, document) =
-                if self.preview { preview(&hub, &athlete).await? } else { self.apply(&hub, &athlete).await? };
+        for athlete in athlete::named(hub, self.athlete.as_deref()).await? {
+            let (text, document) = preview(hub, &athlete, self.range()).await?;
             if self.json {
                 documents.push(document);
             } else {
@@ -58,38 +76,90 @@ impl Reconcile {
         Ok(ExitCode::SUCCESS)
     }
 
-    async fn apply(&self, hub: &Hub, athlete: &AthleteRow) -> Result<(String, Value), HubError> {
-        let began = Instant::now();
+    async fn apply(&self, hub: &Hub) -> anyhow::Result<ExitCode> {
+        let interrupt = Interrupt::listen(
+            "Stopping after the records at hand. Ctrl-C again leaves at once; run it again to go on.",
+        );
+        let (whom, athlete) = match &self.athlete {
+            Some(name) => {
+                let row = hub.athlete_named(name).await?;
+                (row.display_name.clone(), Some(row))
+            }
+            None => ("everybody".to_owned(), None),
+        };
         let remapped = match &self.remap {
-            Some(source) => Some(hub.remap(athlete.id, source).await?),
+            Some(source) => Some(self.remapped(hub, source, athlete.as_ref()).await?),
             None => None,
         };
-        let done = hub.reconcile(athlete.id, Mode::Full).await?;
-        let again = match (remapped, &self.remap) {
-            (Some(changed), Some(source)) => {
-                format!("{} of {source} read otherwise than before, ", counted(changed, "record", "records"))
-            }
-            _ => String::new(),
+        let request = RunRequest { athlete: athlete.map(|row| row.id), range: self.range() };
+        let run = hub.queue_reconciliation(&request, ACTOR, None).await?.id;
+        let progress = Progress::of_run(&whom);
+        let done = hub.run_reconciliation(run, &|now| progress.show(now), &|| interrupt.came()).await;
+        let time = progress.end();
+        let Some(done) = done? else { bail!("another process carries {run} out; it is being done") };
+        if self.json {
+            say_json(&document(&done, remapped))?;
+        } else {
+            say(&text(&whom, &done, remapped, time))?;
+        }
+        Ok(if done.state == RunState::Succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    async fn remapped(&self, hub: &Hub, source: &SourceSlug, only: Option<&AthleteRow>) -> Result<u64, HubError> {
+        let athletes = match only {
+            Some(row) => vec![row.clone()],
+            None => athlete::every(hub).await?,
         };
-        let text = format!(
-            "{}: {again}{} looked at, {} changed in {}.",
-            athlete.display_name,
-            counted(done.records, "record", "records"),
-            counted(done.activities_changed, "activity", "activities"),
-            took(began.elapsed())
-        );
-        let document = json!({
-            "athlete": athlete.id.to_string(),
-            "records_remapped": remapped,
-            "records": done.records,
-            "activities_changed": done.activities_changed,
-        });
-        Ok((text, document))
+        let mut changed = 0;
+        for row in athletes {
+            changed += hub.remap(row.id, source).await?;
+        }
+        Ok(changed)
     }
 }
 
-async fn preview(hub: &Hub, athlete: &AthleteRow) -> Result<(String, Value), HubError> {
-    let plan: Plan = hub.reconcile(athlete.id, Mode::Preview).await?.plan.unwrap_or_default();
+/// Whoever sits at the command line.
+const ACTOR: &str = "command line";
+
+fn day(text: &str) -> Result<DateTime<Utc>, String> {
+    let day: NaiveDate = text.parse().map_err(|_| "a day is written as 2026-01-31".to_owned())?;
+    Ok(day.and_time(NaiveTime::MIN).and_utc())
+}
+
+fn text(whom: &str, done: &RunRow, remapped: Option<u64>, time: std::time::Duration) -> String {
+    let count = |number: i64| u64::try_from(number).unwrap_or(0);
+    let again = remapped.map_or_else(String::new, |changed| {
+        format!("{} read otherwise than before, ", counted(changed, "record", "records"))
+    });
+    let stopped = match done.state {
+        RunState::Succeeded => "",
+        _ => " Stopped before the end: run it again to go on.",
+    };
+    format!(
+        "{whom}: {again}{} looked at, {} changed ({} merged away, {} split off) in {}.{stopped}",
+        counted(count(done.records_done), "record", "records"),
+        counted(count(done.activities_changed), "activity", "activities"),
+        done.merges,
+        done.splits,
+        took(time)
+    )
+}
+
+fn document(done: &RunRow, remapped: Option<u64>) -> Value {
+    json!({
+        "run": done.id.to_string(),
+        "state": done.state.name(),
+        "athlete": done.athlete.map(|id| id.to_string()),
+        "records_remapped": remapped,
+        "records": done.records_done,
+        "activities_changed": done.activities_changed,
+        "merges": done.merges,
+        "splits": done.splits,
+    })
+}
+
+async fn preview(hub: &Hub, athlete: &AthleteRow, range: Option<TimeRange>) -> Result<(String, Value), HubError> {
+    let plan: Plan = hub.preview(athlete.id, range).await?;
     let view = hub.view(Athletes::Only([athlete.id].into()));
     let rows = view.records_by_id(&plan::named(&plan)).await?;
     let records: plan::Records = rows.into_iter().map(|(id, row)| (id, row.record)).collect();

@@ -200,7 +200,7 @@ fn shown(field: Field, resolved: Option<&Resolved>) -> String {
 }
 
 /// A value with its unit, in one line; places and tracks are not told, since terminals are shared and logged.
-fn plain(field: Field, value: &Value) -> String {
+pub(in crate::cli) fn plain(field: Field, value: &Value) -> String {
     match value {
         Value::Text(_) if field == Field::SummaryPolyline => "a track".to_owned(),
         Value::Text(text) => format!("{:?}", text.chars().take(60).collect::<String>()),
