@@ -226,10 +226,11 @@ fn crop(a: &Features<'_>, b: &Features<'_>, x: &Said, y: &Said, coverage: f64) -
         return Score::NONE;
     }
     // A part does not go further than the whole; at another pace it is one only by the name of a watch left running.
-    let (mut further, mut other_pace) = (false, false);
+    let (mut further, mut other_pace, mut same_pace) = (false, false, false);
     if let (false, Some(part), Some(whole)) = (x.soft || y.soft, short.distance_m, long.distance_m) {
         further = part > whole * 1.02;
         other_pace = (part / whole - ratio).abs() > 0.25;
+        same_pace = (part / whole - ratio).abs() <= 0.1;
     }
     if further {
         return Score { overlaps: true, ..Score::NONE };
@@ -240,8 +241,10 @@ fn crop(a: &Features<'_>, b: &Features<'_>, x: &Said, y: &Said, coverage: f64) -
     };
     let same_start = (short.start_s - long.start_s).abs() <= 60 && within(short.start_point, long.start_point);
     let same_end = (short.end_s() - long.end_s()).abs() <= 60.0 && within(short.end_point, long.end_point);
-    let same_device = device_bits(a, b, x, y) >= weights::DEVICE_SERIAL_SAME;
-    let contradicted = other_pace || device_bits(a, b, x, y) < 0.0 || place_contradicts(short, long);
+    let device = device_bits(a, b, x, y);
+    // A copy that says from which source it came tells the device as well, where its pace is the whole's.
+    let same_device = device > 0.0 || (same_pace && origin_bits(a, b, x, y) - device > 0.0);
+    let contradicted = other_pace || device < 0.0 || place_contradicts(short, long);
     let proven = half && !contradicted && (same_start || same_end || same_device);
     Score {
         ppm: if proven { weights::PROVEN_PPM } else { weights::UNPROVEN_PPM },
@@ -298,7 +301,7 @@ fn shift(a: &Features<'_>, b: &Features<'_>, x: &Said, y: &Said, apart_s: i64, o
     if elsewhere || device < 0.0 {
         return Score::NONE;
     }
-    let proven = grid.is_some() && (same_place || device >= weights::DEVICE_SERIAL_SAME);
+    let proven = grid.is_some() && (same_place || device > 0.0);
     // No whole quarter hour, and nothing in common but numbers: two laps of a loop, most likely. Within one source one
     // clock wrote both starts.
     if grid.is_none() && (apart_s < 600 || a.source == b.source || !(same_place || device > 0.0)) {

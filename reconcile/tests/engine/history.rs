@@ -46,11 +46,13 @@ impl Dice {
     }
 }
 
-/// How hard a history is to read.
+/// How hard a history is to read: parts of one, unless said otherwise.
 #[derive(Clone, Copy)]
 pub struct Mix {
     /// Pairs that carry a Garmin id.
     pub named: f64,
+    /// Other pairs of which Strava's side says that it came from Garmin.
+    pub claimed: f64,
     /// Days with two or three pieces a minute apart.
     pub back_to_back: f64,
     /// Pairs of which one side's clock is whole hours off.
@@ -59,24 +61,51 @@ pub struct Mix {
     pub cropped: f64,
     /// Activities that a second device recorded as well.
     pub dual: f64,
-    /// Records with a start point.
+    /// Of those, the ones whose second device gives to the first one's source.
+    pub dual_same_source: f64,
+    /// Activities whose records have a start point.
     pub located: f64,
+    /// Of those, the ones whose records have an end point, too.
+    pub ended: f64,
     /// Records whose device is known by its serial number.
     pub known_device: f64,
+    /// Pairs of which both sides name the device's model.
+    pub model: f64,
     /// Activities that are a triathlon.
     pub multisport: f64,
+    /// Pairs that start apart, and by how many seconds about.
+    pub late: f64,
+    pub late_s: f64,
+    /// Pairs of which Strava's side leaves out the pauses: up to 145 s.
+    pub paused: f64,
+    /// Pairs of which one side has no distance.
+    pub unmeasured: f64,
+    /// Pairs with two words for one sport.
+    pub words: f64,
+    /// Pairs of which Strava's side rounds to 10 s and 100 m.
+    pub rounded: f64,
 }
 
 /// What most athletes have.
 pub const ORDINARY: Mix = Mix {
     named: 0.3,
+    claimed: 0.8,
     back_to_back: 0.05,
     shifted: 0.01,
     cropped: 0.02,
     dual: 0.01,
+    dual_same_source: 0.0,
     located: 0.9,
+    ended: 1.0,
     known_device: 0.6,
+    model: 0.0,
     multisport: 0.005,
+    late: 0.05,
+    late_s: 8.0,
+    paused: 0.0,
+    unmeasured: 0.0,
+    words: 0.04,
+    rounded: 0.0,
 };
 
 /// What hurts.
@@ -89,12 +118,24 @@ pub const HARD: Mix = Mix {
     located: 0.85,
     known_device: 0.5,
     multisport: 0.02,
+    ..ORDINARY
 };
 
-/// Records and, for each, which physical activity it truly is of.
+/// Records and, for each, which physical activity it truly is of, and what kind of one.
 pub struct History {
     pub records: Vec<SourceRecord>,
     pub truth: Vec<u32>,
+    pub kinds: Vec<Kind>,
+}
+
+/// What may never be merged with another of its like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Plain,
+    /// One of a day's pieces, a minute apart.
+    Piece,
+    /// A triathlon, or a part of one.
+    Multisport,
 }
 
 struct Maker<'d> {
@@ -104,18 +145,32 @@ struct Maker<'d> {
     home: (f64, f64),
     physical: u32,
     made: Vec<(Case, u32)>,
+    kind: Kind,
+    kinds: Vec<Kind>,
     numbers: u32,
 }
 
 /// One athlete's days, from that one.
 pub fn athlete(dice: &mut Dice, mix: Mix, athlete: u128, first_day: i64, days: i64) -> History {
     let home = (dice.between(30.0, 60.0), dice.between(-10.0, 40.0));
-    let mut maker = Maker { dice, mix, athlete, home, physical: 0, made: Vec::new(), numbers: 0 };
+    let mut maker = Maker {
+        dice,
+        mix,
+        athlete,
+        home,
+        physical: 0,
+        made: Vec::new(),
+        numbers: 0,
+        kind: Kind::Plain,
+        kinds: Vec::new(),
+    };
     for day in first_day..first_day + days {
         maker.day(day * 86_400);
     }
     let truth = maker.made.iter().map(|(_, physical)| *physical).collect();
-    History { records: maker.made.iter().map(|(case, _)| case.build()).collect(), truth }
+    let kinds =
+        maker.made.iter().filter_map(|(_, physical)| maker.kinds.get(*physical as usize - 1).copied()).collect();
+    History { records: maker.made.iter().map(|(case, _)| case.build()).collect(), truth, kinds }
 }
 
 /// What truly happened, before anyone recorded it.
@@ -135,14 +190,23 @@ impl Maker<'_> {
         format!("{}{:07}", self.athlete, self.numbers)
     }
 
+    /// A new physical activity, of the kind that is being made.
+    fn begin(&mut self) -> u32 {
+        self.physical += 1;
+        self.kinds.push(self.kind);
+        self.physical
+    }
+
     fn day(&mut self, midnight: i64) {
         if !self.dice.chance(0.6) {
             return;
         }
         let start = midnight + self.dice.between(5.0, 20.0) as i64 * 3600 + self.dice.below(3600) as i64;
         if self.dice.chance(self.mix.multisport) {
+            self.kind = Kind::Multisport;
             self.triathlon(start);
         } else if self.dice.chance(self.mix.back_to_back) {
+            self.kind = Kind::Piece;
             let mut start = start;
             for _ in 0..2 + self.dice.below(3) {
                 let one = self.physical(start, true);
@@ -150,6 +214,7 @@ impl Maker<'_> {
                 self.record(one);
             }
         } else {
+            self.kind = Kind::Plain;
             let one = self.physical(start, false);
             self.record(one);
         }
@@ -187,14 +252,16 @@ impl Maker<'_> {
         }
         if self.dice.chance(self.mix.located) {
             let (near, far) = (self.dice.bell(0.0002), self.dice.bell(0.0002));
-            case = case.from(one.place.0 + near, one.place.1 + far).to(one.end.0 + near, one.end.1 + far);
+            case = case.from(one.place.0 + near, one.place.1 + far);
+            if self.dice.chance(self.mix.ended) {
+                case = case.to(one.end.0 + near, one.end.1 + far);
+            }
         }
         case
     }
 
     fn record(&mut self, one: Physical) {
-        self.physical += 1;
-        let physical = self.physical;
+        let physical = self.begin();
         let serial = self.dice.chance(self.mix.known_device).then_some(4_000_000 + self.athlete as u32);
         let with_serial = |case: Case, serial: Option<u32>| match serial {
             Some(serial) => case.serial(serial),
@@ -214,8 +281,15 @@ impl Maker<'_> {
         }
         let mut seen = one;
         let mut sport = one.sport;
-        if self.dice.chance(0.04) {
-            sport = if one.sport == Sport::Run { Sport::TrailRun } else { Sport::Workout };
+        if self.dice.chance(self.mix.words) {
+            sport = match (one.sport, self.dice.below(3)) {
+                (_, 0) => Sport::Workout,
+                (Sport::Run, _) => Sport::TrailRun,
+                (Sport::Ride, 1) => Sport::GravelRide,
+                (Sport::Ride, _) => Sport::EBikeRide,
+                (Sport::Walk, _) => Sport::Hike,
+                (sport, _) => sport,
+            };
         }
         seen.sport = sport;
         if self.dice.chance(self.mix.cropped) && one.metres > 0.0 {
@@ -231,15 +305,32 @@ impl Maker<'_> {
         } else if self.dice.chance(self.mix.shifted) && one.metres > 0.0 {
             let hours = 1 + self.dice.below(9) as i64;
             seen.start += if self.dice.chance(0.5) { hours * 3600 } else { -hours * 3600 };
-        } else if self.dice.chance(0.05) {
-            seen.start += self.dice.bell(8.0) as i64;
+        } else if self.dice.chance(self.mix.late) {
+            seen.start += self.dice.bell(self.mix.late_s) as i64;
+        }
+        if self.dice.chance(self.mix.paused) {
+            seen.elapsed = (seen.elapsed - self.dice.between(0.0, 145.0)).max(seen.elapsed * 0.9);
+        }
+        if self.dice.chance(self.mix.rounded) {
+            seen.elapsed = (seen.elapsed / 10.0).round() * 10.0;
+            seen.metres = (seen.metres / 100.0).round() * 100.0;
+        }
+        if self.dice.chance(self.mix.unmeasured) {
+            seen.metres = 0.0;
         }
         let strava = self.told(s, seen, false);
+        let model = self.dice.chance(self.mix.model);
+        let (garmin, strava) = if model {
+            let named = |case: Case, name: &str| case.set(Field::Device, Value::Text(name.to_owned()));
+            (named(garmin, "Forerunner 255"), named(strava, "Garmin Forerunner 255"))
+        } else {
+            (garmin, strava)
+        };
         let strava = with_serial(strava, serial.filter(|_| self.dice.chance(0.5)));
         let strava = if self.dice.chance(self.mix.named) {
             let id = garmin.build().external_id.to_string();
             strava.came_from_garmin(Some(&id))
-        } else if self.dice.chance(0.8) {
+        } else if self.dice.chance(self.mix.claimed) {
             strava.came_from_garmin(None)
         } else {
             strava
@@ -251,7 +342,8 @@ impl Maker<'_> {
             other.start += self.dice.bell(20.0) as i64;
             other.elapsed += self.dice.bell(15.0);
             other.metres *= 1.0 + self.dice.bell(0.006);
-            let file = self.told(m, other, true).serial(9_000_000 + self.athlete as u32);
+            let second = if self.dice.chance(self.mix.dual_same_source) { g } else { m };
+            let file = self.told(second, other, true).serial(9_000_000 + self.athlete as u32);
             self.made.push((file, physical));
         }
     }
@@ -267,19 +359,26 @@ impl Maker<'_> {
             (Sport::Run, Sport::Run, 2700.0, 10_000.0),
         ];
         let total: f64 = parts.iter().map(|part| part.2).sum();
-        self.physical += 1;
+        let physical = self.begin();
         let whole = g(&whole_id, &text(start), total).km(51.9).sport(Sport::Multisport).whole().athlete(self.athlete);
-        self.made.push((whole, self.physical));
+        self.made.push((whole, physical));
+        // Strava has one entry for all, or one for each part.
+        let one_entry = self.dice.chance(0.3);
+        if one_entry {
+            let id = self.id();
+            let entry = s(&id, &text(start), total.round()).km(51.8).sport(Sport::Workout);
+            self.made.push((entry.athlete(self.athlete), physical));
+        }
         let mut begin = start;
         for (sport, strava_sport, elapsed, metres) in parts {
-            self.physical += 1;
+            let physical = self.begin();
             let leg_id = self.id();
             let leg = g(&leg_id, &text(begin), elapsed).km(metres / 1000.0).sport(sport).leg(&whole_id);
-            self.made.push((leg.athlete(self.athlete), self.physical));
-            if strava_sport != Sport::Workout {
+            self.made.push((leg.athlete(self.athlete), physical));
+            if strava_sport != Sport::Workout && !one_entry {
                 let id = self.id();
                 let strava = s(&id, &text(begin), elapsed.round()).km(metres / 1000.0).sport(strava_sport);
-                self.made.push((strava.athlete(self.athlete), self.physical));
+                self.made.push((strava.athlete(self.athlete), physical));
             }
             begin += elapsed as i64;
         }

@@ -10,3 +10,5 @@ mod laws;
 mod quality;
 #[cfg(test)]
 mod scenarios;
+#[cfg(test)]
+mod tally;
