@@ -30,3 +30,12 @@ mod strava_house;
 #[cfg(feature = "simulator")]
 #[cfg(test)]
 mod strava_list;
+#[cfg(feature = "simulator")]
+#[cfg(test)]
+mod strava_map;
+#[cfg(feature = "simulator")]
+#[cfg(test)]
+mod strava_replay;
+#[cfg(feature = "simulator")]
+#[cfg(test)]
+mod strava_sign_in;

@@ -164,10 +164,9 @@ impl Reader {
         }
         if let Some(zone) = self.text("timezone") {
             // `(GMT-08:00) America/Los_Angeles`: the part in front ignores summer time.
-            let name = zone.rsplit(' ').next().unwrap_or_default();
-            if name.contains('/') || name == "UTC" {
-                self.sheet.set(Field::Timezone, label(name).map(Read::Text), "/timezone");
-            }
+            let name = zone.split_once(") ").map_or(zone.as_str(), |(_, name)| name);
+            let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte));
+            self.sheet.set(Field::Timezone, label(name).filter(|_| plain).map(Read::Text), "/timezone");
         }
         if local_read.is_some_and(|local| is_hidden(&local)) {
             StartPrecision::LocalDate
