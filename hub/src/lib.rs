@@ -23,6 +23,7 @@ mod store;
 mod token;
 mod view;
 mod watch;
+mod withdraw;
 
 pub use artifact::ArtifactStore;
 pub use clock::{SteppedClock, SystemClock};
