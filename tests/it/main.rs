@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod chronicle;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod freshness;

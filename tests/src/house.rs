@@ -58,14 +58,18 @@ impl House {
         self.hub.view(Athletes::Only(athletes.into_iter().collect()))
     }
 
-    /// A second hub on the same database and artifacts, as another replica would have it.
-    pub async fn replica(&self) -> Result<Hub> {
-        let settings = Settings {
+    /// What another replica would be opened with.
+    pub fn settings(&self) -> Settings {
+        Settings {
             database_url: self.database_url.clone(),
             artifacts_url: format!("file://{}", self.folder.path().join("artifacts").display()),
             policy: Policy::built_in(),
-        };
-        Ok(Hub::open(settings, self.clock.clone()).await?)
+        }
+    }
+
+    /// A second hub on the same database and artifacts, as another replica would have it.
+    pub async fn replica(&self) -> Result<Hub> {
+        Ok(Hub::open(self.settings(), self.clock.clone()).await?)
     }
 }
 

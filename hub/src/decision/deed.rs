@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use chrono::{DateTime, Duration, Utc};
 use domain::{
     ActivityId, AthleteId, CandidateId, Decision, DecisionId, Field, PinTo, RecordId, Ruling, RulingId, Value,
 };
@@ -65,6 +66,13 @@ pub(super) struct Known {
     pub(super) decisions: Vec<DecisionRow>,
 }
 
+impl Known {
+    /// When a decision is made: never at the instant of an earlier one, or nothing would tell which came first.
+    pub(super) fn instant(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        self.decisions.last().map_or(now, |last| now.max(last.at + Duration::microseconds(1)))
+    }
+}
+
 /// A pair, the smaller first.
 fn pair(a: RecordId, b: RecordId) -> (RecordId, RecordId) {
     (a.min(b), a.max(b))
@@ -93,7 +101,7 @@ impl Hub {
     /// The deed that does what is wanted and is not said already, checked against all that stands.
     fn deed(&self, athlete: AthleteId, wanted: Wanted, word: Word<'_>, known: &Known) -> Result<Plan, HubError> {
         let Wanted { kind, add: decisions, remove: removed, touched } = wanted;
-        let now = self.clock.now();
+        let now = known.instant(self.clock.now());
         let new: Vec<Decision> =
             decisions.iter().filter(|decision| said(&known.rulings, decision).is_none()).cloned().collect();
         let single = match decisions.as_slice() {

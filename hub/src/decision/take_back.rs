@@ -28,7 +28,7 @@ impl Hub {
         let connection = &self.database.write;
         let holders = holders(connection, decision).await?;
         refusal(decision, &known.decisions, &known.rulings, &holders)?;
-        let now = self.clock.now();
+        let now = known.instant(self.clock.now());
         let row = DecisionRow {
             id: DecisionId::from_uuid(self.mint(now)),
             athlete,
@@ -43,7 +43,6 @@ impl Hub {
         };
         let mut touched: BTreeSet<RecordId> = pairs(decision).into_iter().collect();
         touched.extend(holders.values().map(|(record, _)| *record));
-        // A pair's own activities, whole: what was bound through them is looked at again by the neighbourhood.
         let touched: Vec<RecordId> = touched.into_iter().collect();
         let marks = marks(decision, row.id, &known.decisions);
         let concerns = touched.iter().copied().collect();
