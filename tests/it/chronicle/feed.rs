@@ -44,7 +44,8 @@ async fn a_reader_away_for_a_month_misses_nothing() -> Result<()> {
             bring(&house, ada, &SourceSlug::STRAVA, &mine),
             bring(&house, eve, &SourceSlug::STRAVA, &theirs)
         );
-        (one?, two?);
+        one?;
+        two?;
         let missed = read(&hers, &mut place).await?;
         assert_eq!(missed.len(), 2);
         assert!(missed.iter().all(|row| row.athlete == ada), "hers alone");
