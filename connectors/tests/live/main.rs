@@ -2,6 +2,9 @@
 
 #[cfg(feature = "simulator")]
 #[cfg(test)]
+mod conformance;
+#[cfg(feature = "simulator")]
+#[cfg(test)]
 mod garmin_calls;
 #[cfg(feature = "simulator")]
 #[cfg(test)]
@@ -39,3 +42,6 @@ mod strava_replay;
 #[cfg(feature = "simulator")]
 #[cfg(test)]
 mod strava_sign_in;
+#[cfg(feature = "simulator")]
+#[cfg(test)]
+mod strava_stravalib;

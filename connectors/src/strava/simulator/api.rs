@@ -113,7 +113,7 @@ fn part(inner: &Inner, call: &Call, grant: &Grant, id: &str, rest: &[&str]) -> R
 fn streams(activity: &Activity, call: &Call) -> Value {
     let asked: Vec<&str> = call.parameter("keys").split(',').collect();
     let series = activity.streams.iter().filter(|(key, _)| *key == "distance" || asked.contains(&key.as_str()));
-    if call.parameter("key_by_type") == "true" {
+    if call.parameter("key_by_type").eq_ignore_ascii_case("true") {
         return Value::Object(series.map(|(key, value)| (key.clone(), value.clone())).collect());
     }
     let list = series.map(|(key, value)| {
