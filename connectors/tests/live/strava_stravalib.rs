@@ -52,7 +52,8 @@ async fn the_library_that_people_use_understands_the_simulator() {
     ids.sort_unstable();
     assert_eq!(ids, simulator.ids(ATHLETE));
     let accounts = || world.activities.iter().flat_map(|physical| &physical.strava);
-    let account = accounts().find(|account| account.external_id == said["detail"]["id"].to_string()).unwrap();
+    let id = said["detail"]["id"].to_string();
+    let account = accounts().find(|account| account.external_id == id).unwrap();
     assert_eq!(said["detail"]["distance"].as_f64(), Some(account.distance_m));
     assert_eq!(said["detail"]["calories"].as_f64(), Some(account.kcal));
     let start: DateTime<Utc> = said["detail"]["start"].as_str().unwrap().parse().unwrap();
