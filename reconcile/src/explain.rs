@@ -3,6 +3,7 @@
 use chrono::SecondsFormat;
 use domain::{Agreement, Field, Milli, Origin, Provenance, Rule, Value};
 
+use crate::survivorship::CROPPED;
 use crate::{DecidedBy, Evidence, EvidenceKind, Judgement, Verdict};
 
 /// One observation in a sentence.
@@ -121,10 +122,14 @@ pub fn provenance(field: Field, provenance: &Provenance, source: Option<&str>, o
             "It comes from {winner} together with its group ({}), so that no activity mixes two recordings.",
             field.group().name().replace('_', " ")
         ),
-        (_, Rule::Precedence) if provenance.note.is_some() => format!("{winner} stands in for {rest}."),
+        (_, Rule::Precedence) if provenance.note.as_deref().is_some_and(|note| note != CROPPED) => {
+            format!("{winner} stands in for {rest}.")
+        }
         (_, Rule::Precedence) => format!("The policy asks {winner} before {rest}."),
     };
-    if let Some(note) = &provenance.note {
+    if provenance.note.as_deref() == Some(CROPPED) {
+        sentence.push_str(&format!(" {winner}'s recording is cropped: it is a part of what was recorded."));
+    } else if let Some(note) = &provenance.note {
         sentence.push_str(&format!(" The one asked first was passed over: {note}."));
     }
     match provenance.agreement {

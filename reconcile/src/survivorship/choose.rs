@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::{Decision, Family, Field, Group, PinTo, Ruling, RulingId, SourceRecord, SourceSlug, Sport, Value};
 
+use super::crop::{CROPPED, is_cropped};
 use crate::policy::Rank;
 use crate::{Policy, quality};
 
@@ -59,6 +60,7 @@ fn coherent<'a>(
     }) else {
         return Vec::new();
     };
+    let note = best.note.or_else(|| (group == Group::Core && is_cropped(best.record, &offering)).then_some(CROPPED));
     let mut first = true;
     fields
         .iter()
@@ -72,7 +74,7 @@ fn coherent<'a>(
                 with_group,
                 contested: offering.len() > 1,
                 pin: pinned.filter(|(source, _)| *source == &best.record.source).map(|(_, ruling)| ruling),
-                note: best.note.map(Cow::Borrowed),
+                note: note.map(Cow::Borrowed),
             }
         })
         .collect()

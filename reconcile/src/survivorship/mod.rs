@@ -5,8 +5,11 @@
 
 mod agreement;
 mod choose;
+mod crop;
 mod pins;
 mod status;
+
+pub(crate) use crop::CROPPED;
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -251,9 +251,13 @@ pub fn ruled(cases: &[Case], rulings: &[Ruling]) -> Judged {
 
 /// The same at another instant.
 pub fn ruled_at(cases: &[Case], rulings: &[Ruling], as_of: DateTime<Utc>) -> Judged {
-    let policy = Policy::built_in();
+    ruled_by(cases, rulings, as_of, &Policy::built_in())
+}
+
+/// The same by another policy.
+pub fn ruled_by(cases: &[Case], rulings: &[Ruling], as_of: DateTime<Utc>, policy: &Policy) -> Judged {
     let records: Vec<SourceRecord> = cases.iter().map(Case::build).collect();
-    let run = |records: &[SourceRecord]| reconcile(&Input { as_of, records, rulings }, &policy);
+    let run = |records: &[SourceRecord]| reconcile(&Input { as_of, records, rulings }, policy);
     let outcome = run(&records);
     check(&plan(outcome.clone(), Vec::new()), &records).expect("a sound plan");
     for order in orders(records.len()) {
@@ -264,7 +268,7 @@ pub fn ruled_at(cases: &[Case], rulings: &[Ruling], as_of: DateTime<Utc>) -> Jud
     }
     // A ruling binds records that nothing else brings together: who loads a neighbourhood loads those as well.
     if rulings.is_empty() {
-        let near = reconcile::neighbourhood(&records, &[0], &policy);
+        let near = reconcile::neighbourhood(&records, &[0], policy);
         let part: Vec<SourceRecord> = near.iter().map(|index| records[*index].clone()).collect();
         for activity in run(&part).activities {
             assert!(outcome.activities.contains(&activity), "a neighbourhood alone gives another result");

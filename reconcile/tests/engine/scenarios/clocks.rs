@@ -167,3 +167,28 @@ fn c6_commutes_of_a_week_lend_each_other_no_shift() {
         }
     }
 }
+
+#[test]
+fn c9_one_source_took_the_new_offset_and_the_other_the_old() {
+    let strava = s("s", "2026-03-29T06:00:00Z", 3600.0).km(10.0).offset(7200.0);
+    let garmin = g("g", "2026-03-29T07:00:00Z", 3601.0).km(10.0).offset(3600.0);
+    judged(&[strava.clone().from(48.0, 11.0), garmin.clone().from(48.0, 11.0)]).are(&[&["s", "g"]]).from(
+        "g",
+        Field::StartTimeUtc,
+        "s",
+    );
+    judged(&[strava, garmin]).are(&[&["s"], &["g"]]).wait(&[("s", "g")]);
+}
+
+#[test]
+fn c10_a_flight_keeps_the_offset_of_its_start_and_shifts_no_clock() {
+    let judged = judged(&[
+        s("s", "06:00:00", 10_800.0).km(10.0).offset(3600.0),
+        g("g", "06:00:00", 10_800.0).km(10.0).offset(10_800.0),
+    ]);
+    judged.are(&[&["s", "g"]]).from("g", Field::UtcOffsetS, "s");
+    let shifted = |judgement: &reconcile::Judgement| {
+        judgement.evidence.iter().any(|one| one.kind == reconcile::EvidenceKind::WholeHourShift)
+    };
+    assert!(!judged.outcome.matches.iter().any(shifted));
+}

@@ -1,6 +1,7 @@
 //! D: crops, edits, visibility, deletes.
 
 use domain::{ActivityId, Agreement, Field, Sport, Status, Value, Visibility};
+use reconcile::explain;
 
 use crate::case::{g, judged, s};
 
@@ -12,6 +13,9 @@ fn d1_d2_an_edit_at_the_source_dissolves_no_match() {
     {
         let judged = judged(&[cropped.once(full.clone()), g("g", "06:00:00", 3600.0).km(10.02)]);
         judged.are(&[&["s", "g"]]).status("s", Status::Conflicted).from("s", Field::ElapsedTimeS, "s");
+        let elapsed = &judged.activity("s").fields[&Field::ElapsedTimeS].provenance;
+        let told = explain::provenance(Field::ElapsedTimeS, elapsed, Some("Strava"), &["Garmin Connect"]);
+        assert!(told.contains("cropped"), "{told}");
     }
 }
 

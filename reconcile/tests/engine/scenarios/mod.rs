@@ -5,6 +5,8 @@ mod clocks;
 mod crops;
 mod devices;
 mod files;
+mod late;
 mod multisport;
 mod neighbours;
 mod people;
+mod withdrawals;

@@ -146,3 +146,20 @@ fn e14_twice_a_day_on_garmin_is_two() {
         .are(&[&["g1"], &["g2"]])
         .wait(&[]);
 }
+
+#[test]
+fn e13_a_common_file_name_proves_nothing() {
+    judged(&[
+        m("activity.fit", "2026-04-01T06:00:00Z", 3600.0).km(10.0),
+        s("activity.fit", "06:00:00", 1800.0).km(5.0),
+    ])
+    .are(&[&["activity.fit"], &["activity.fit"]])
+    .wait(&[]);
+    assert_eq!(
+        judged(&[m("activity.fit", "2026-04-01T06:00:00Z", 3600.0), s("activity.fit", "06:00:00", 1800.0)])
+            .outcome
+            .activities
+            .len(),
+        2
+    );
+}

@@ -28,6 +28,14 @@ fn i2_a_person_splits_one() {
 }
 
 #[test]
+fn i3_a_merge_taken_back_leaves_no_trace() {
+    let cases = [s("s", "06:00:00", 3600.0).km(10.0), g("g", "09:00:00", 1800.0).km(4.0)];
+    let before = judged(&cases);
+    ruled(&cases, &[ruling(Decision::Same(cases[0].id(), cases[1].id()))]).are(&[&["s", "g"]]);
+    assert_eq!(ruled(&cases, &[]).outcome, before.outcome);
+}
+
+#[test]
 fn i4_a_pin_outlives_a_renaming() {
     let strava = s("s", "06:00:00", 3600.0).name("Tempo");
     let pin = Decision::Pin {
