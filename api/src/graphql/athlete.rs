@@ -7,6 +7,7 @@ use domain::AthleteId;
 use hub::AthleteRow;
 
 use super::activity::{Activity, ActivityFilter, ActivityOrder, page_of};
+use super::at_hand::AtHand;
 use super::context::{asker, reader};
 use super::error::{Failure, Outcome};
 use super::loader::AthleteKey;
@@ -77,7 +78,7 @@ impl Athlete {
         before: Option<String>,
         filter: Option<ActivityFilter>,
         order_by: Option<ActivityOrder>,
-    ) -> Outcome<Paged<Activity>> {
+    ) -> Outcome<Paged<AtHand<Activity>>> {
         let page = page::request(ctx, first, after, last, before)?;
         let mut filter = filter.unwrap_or_default().read()?;
         let own = filter.athletes.as_ref().is_none_or(|named| named.contains(&self.0.id));

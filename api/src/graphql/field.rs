@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use async_graphql::{Context, Object, SimpleObject};
+use async_graphql::{Context, InputType as _, Object, SimpleObject, Value as Json};
 use domain::{ArtifactRowId, Field, Origin, Resolved, Ruling, Value};
 use hub::{ActivityRow, RecordRow};
 
 use super::artifact::Artifact;
+use super::at_hand::{AtHand, Plain};
 use super::context::{asker, reader};
 use super::error::{Failure, Outcome};
 use super::loader::{ArtifactKey, PinsOf, RecordKey, RecordsOf};
@@ -82,7 +83,7 @@ impl FieldProvenance {
         ctx: &Context<'_>,
         row: &Arc<ActivityRow>,
         fields: Option<Vec<Word<Field>>>,
-    ) -> Outcome<Vec<Self>> {
+    ) -> Outcome<Vec<AtHand<Self>>> {
         let with_value = &row.activity.fields;
         let fields: Vec<Field> = match fields {
             None => with_value.keys().copied().collect(),
@@ -97,7 +98,7 @@ impl FieldProvenance {
             true => reader(ctx)?.all(RecordsOf(row.activity.id)).await?,
             false => Arc::default(),
         };
-        Ok(fields.into_iter().map(|field| Self { row: row.clone(), field, records: records.clone() }).collect())
+        Ok(fields.into_iter().map(|field| AtHand(Self { row: row.clone(), field, records: records.clone() })).collect())
     }
 
     fn resolved(&self) -> Outcome<&Resolved> {
@@ -135,6 +136,29 @@ impl FieldProvenance {
     }
 }
 
+impl Plain for FieldProvenance {
+    fn plain(&self, field: &str) -> Option<Json> {
+        let resolved = self.row.activity.fields.get(&self.field)?;
+        Some(match field {
+            "field" => Word(self.field).to_value(),
+            "value" => FieldValue::of(&resolved.value).0,
+            "rule" => Word(resolved.provenance.rule).to_value(),
+            "agreement" => Word(resolved.provenance.agreement).to_value(),
+            "path" => match &resolved.provenance.origin {
+                Origin::Record { at, .. } => Json::from(at.path.as_ref()),
+                Origin::Ruling(_) | Origin::Derivation => Json::Null,
+            },
+            _ => return None,
+        })
+    }
+}
+
+impl Plain for FieldAlternative {
+    fn plain(&self, field: &str) -> Option<Json> {
+        (field == "value").then(|| FieldValue::of(&self.value).0)
+    }
+}
+
 /// Where a canonical field's value came from, and why it stands.
 #[Object]
 impl FieldProvenance {
@@ -147,12 +171,12 @@ impl FieldProvenance {
     }
 
     /// Null only where a person gave the value or it was derived.
-    async fn source(&self, ctx: &Context<'_>) -> Outcome<Option<Source>> {
-        Ok(self.winner(ctx).await?.map(|row| Source(row.record.source.clone())))
+    async fn source(&self, ctx: &Context<'_>) -> Outcome<Option<AtHand<Source>>> {
+        Ok(self.winner(ctx).await?.map(|row| AtHand(Source(row.record.source.clone()))))
     }
 
-    async fn source_record(&self, ctx: &Context<'_>) -> Outcome<Option<SourceRecord>> {
-        Ok(self.winner(ctx).await?.map(SourceRecord))
+    async fn source_record(&self, ctx: &Context<'_>) -> Outcome<Option<AtHand<SourceRecord>>> {
+        Ok(self.winner(ctx).await?.map(SourceRecord).map(AtHand))
     }
 
     /// The raw document or file the value was read from.
@@ -200,15 +224,14 @@ impl FieldProvenance {
     }
 
     /// What the other records say.
-    async fn alternatives(&self, ctx: &Context<'_>) -> Outcome<Vec<FieldAlternative>> {
+    async fn alternatives(&self, ctx: &Context<'_>) -> Outcome<Vec<AtHand<FieldAlternative>>> {
         let resolved = self.resolved()?;
         let mut alternatives = Vec::with_capacity(resolved.alternatives.len());
         for alternative in &resolved.alternatives {
             let record = self.record(ctx, alternative.record).await?;
-            alternatives.extend(record.map(|record| FieldAlternative {
-                canonical: resolved.value.clone(),
-                value: alternative.value.clone(),
-                record,
+            alternatives.extend(record.map(|record| {
+                let (canonical, value) = (resolved.value.clone(), alternative.value.clone());
+                AtHand(FieldAlternative { canonical, value, record })
             }));
         }
         Ok(alternatives)
@@ -236,12 +259,12 @@ impl FieldAlternative {
         Some(FieldValue::of(&self.value))
     }
 
-    async fn source(&self) -> Source {
-        Source(self.record.record.source.clone())
+    async fn source(&self) -> AtHand<Source> {
+        AtHand(Source(self.record.record.source.clone()))
     }
 
-    async fn source_record(&self) -> SourceRecord {
-        SourceRecord(self.record.clone())
+    async fn source_record(&self) -> AtHand<SourceRecord> {
+        AtHand(SourceRecord(self.record.clone()))
     }
 
     /// Value minus the canonical one, where both are numbers.

@@ -5,6 +5,7 @@
 
 pub mod activity;
 pub mod artifact;
+pub mod at_hand;
 pub mod athlete;
 pub mod change;
 pub mod completion;

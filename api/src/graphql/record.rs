@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, ID, InputType as _, Object, Value as Json};
 use chrono::{DateTime, Utc};
 use domain::{Channel, ExternalId, Field, Fingerprint, Sport, Value, WithdrawalReason};
 use hub::{PageRequest, RecordFilter, RecordRow};
 
 use super::activity::Activity;
 use super::artifact::Artifact;
+use super::at_hand::{AtHand, Plain};
 use super::athlete::Athlete;
 use super::context::reader;
 use super::error::{Failure, Outcome};
@@ -36,6 +37,18 @@ impl SourceRecord {
     }
 }
 
+impl Plain for SourceRecord {
+    fn plain(&self, field: &str) -> Option<Json> {
+        Some(match field {
+            "id" => Json::from(self.0.record.id.to_string()),
+            "externalId" => Json::from(self.0.record.external_id.as_str()),
+            "channel" => Word(self.0.record.channel).to_value(),
+            "revision" => Json::from(self.0.record.revision),
+            _ => return None,
+        })
+    }
+}
+
 /// What one channel of one source says about an activity, as last fetched: unique by athlete, source, channel and
 /// external id.
 #[Object]
@@ -45,8 +58,8 @@ impl SourceRecord {
         self.0.record.id.to_string().into()
     }
 
-    async fn source(&self) -> Source {
-        Source(self.0.record.source.clone())
+    async fn source(&self) -> AtHand<Source> {
+        AtHand(Source(self.0.record.source.clone()))
     }
 
     /// The id in the source's own namespace, e.g. a Strava activity id: a string, since it may pass 2^53.

@@ -1,8 +1,9 @@
 //! Sources, and the connectors that speak to them.
 
-use async_graphql::{Context, Enum, Object, SimpleObject};
+use async_graphql::{Context, Enum, Object, SimpleObject, Value};
 use domain::Channel;
 
+use super::at_hand::Plain;
 use super::context::asker;
 use super::scalar::SourceSlug;
 use super::word::Word;
@@ -42,6 +43,12 @@ impl ConnectorInfo {
         };
         // None of them is part of this build: what it knows came by exports and files.
         Self { connector, enabled: false, deliveries, official }
+    }
+}
+
+impl Plain for Source {
+    fn plain(&self, field: &str) -> Option<Value> {
+        (field == "slug").then(|| Value::from(self.0.as_str()))
     }
 }
 

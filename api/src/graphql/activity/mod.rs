@@ -3,6 +3,7 @@
 mod asked;
 mod filter;
 mod object;
+mod plain;
 mod query;
 mod values;
 

@@ -8,6 +8,7 @@ use domain::{Field, Status, Value};
 use super::Activity;
 use super::values::{GeoPoint, Values as _};
 use crate::graphql::artifact::Artifact;
+use crate::graphql::at_hand::AtHand;
 use crate::graphql::athlete::Athlete;
 use crate::graphql::context::{asker, reader};
 use crate::graphql::error::{Failure, Outcome};
@@ -258,12 +259,16 @@ impl Activity {
 
     /// Which source gave each field, by which rule, and what the others said. All fields that have a value, or those
     /// named.
-    async fn provenance(&self, ctx: &Context<'_>, fields: Option<Vec<Word<Field>>>) -> Outcome<Vec<FieldProvenance>> {
+    async fn provenance(
+        &self,
+        ctx: &Context<'_>,
+        fields: Option<Vec<Word<Field>>>,
+    ) -> Outcome<Vec<AtHand<FieldProvenance>>> {
         FieldProvenance::all(ctx, &self.row, fields).await
     }
 
     /// The provenance of one field; null where the field has no value.
-    async fn field(&self, ctx: &Context<'_>, name: Word<Field>) -> Outcome<Option<FieldProvenance>> {
+    async fn field(&self, ctx: &Context<'_>, name: Word<Field>) -> Outcome<Option<AtHand<FieldProvenance>>> {
         Ok(FieldProvenance::all(ctx, &self.row, Some(vec![name])).await?.pop())
     }
 
@@ -283,8 +288,8 @@ impl Activity {
     }
 
     /// What each channel of each source says about it, withdrawn records included.
-    async fn source_records(&self, ctx: &Context<'_>) -> Outcome<Vec<SourceRecord>> {
-        Ok(self.records(reader(ctx)?).await?.iter().cloned().map(SourceRecord).collect())
+    async fn source_records(&self, ctx: &Context<'_>) -> Outcome<Vec<AtHand<SourceRecord>>> {
+        Ok(self.records(reader(ctx)?).await?.iter().cloned().map(SourceRecord).map(AtHand).collect())
     }
 
     /// The documents and files that its records were read from.

@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, Object};
 use domain::ExternalId;
 
 use super::{Activity, ActivityFilter, ActivityOrder};
+use crate::graphql::at_hand::AtHand;
 use crate::graphql::context::reader;
 use crate::graphql::error::{Failure, Outcome};
 use crate::graphql::node::parsed;
@@ -20,13 +21,13 @@ pub async fn page_of(
     filter: hub::ActivityFilter,
     order: Option<ActivityOrder>,
     page: &hub::PageRequest,
-) -> Outcome<Paged<Activity>> {
+) -> Outcome<Paged<AtHand<Activity>>> {
     let order = order.map(ActivityOrder::read).unwrap_or_default();
     let reader = reader(ctx)?;
     let page = connection(reader.view().activities(&filter, order, page).await?, Total::Activities(filter), |row| {
-        Activity::of(row.into())
+        AtHand(Activity::of(row.into()))
     });
-    reader.keep(page.edges.iter().map(|edge| edge.node.row.clone())).await;
+    reader.keep(page.edges.iter().map(|edge| edge.node.0.row.clone())).await;
     Ok(page)
 }
 
@@ -64,7 +65,7 @@ impl ActivityQuery {
         before: Option<String>,
         filter: Option<ActivityFilter>,
         order_by: Option<ActivityOrder>,
-    ) -> Outcome<Paged<Activity>> {
+    ) -> Outcome<Paged<AtHand<Activity>>> {
         let page = crate::graphql::page::request(ctx, first, after, last, before)?;
         page_of(ctx, filter.unwrap_or_default().read()?, order_by, &page).await
     }
