@@ -69,7 +69,7 @@ impl Database {
             .busy_timeout(PATIENCE)
             .pragma("cache_size", "-16384")
             .pragma("temp_store", "memory")
-            .pragma("mmap_size", "268435456")
+            .pragma("mmap_size", "33554432")
             .pragma("journal_size_limit", "67108864");
         let failed = |error: sea_orm::sqlx::Error| HubError::Unavailable {
             deed: "open the SQLite database",
