@@ -8,9 +8,13 @@ use hub::{Hub, HubError, Settings};
 use reconcile::{Policy, PolicyError};
 use secrecy::ExposeSecret as _;
 use tokio::sync::Notify;
+use tokio::sync::Semaphore;
 
 use crate::auth::{Auth, AuthError, Revocations};
 use crate::config::{Config, Limits, Server};
+
+/// Imports over HTTP at a time: they wait for each other at the database anyway, and each fills the disk.
+const IMPORTS: usize = 2;
 
 /// Everything that the door needs. Cheap to clone.
 #[derive(Clone)]
@@ -25,6 +29,8 @@ pub struct App {
     pub sources: Arc<[KnownSource]>,
     /// How the server presents itself.
     pub server: Arc<Server>,
+    /// Room for imports over HTTP, each of which holds its place until it ends.
+    pub imports: Arc<Semaphore>,
     /// What a request may cost.
     pub limits: Arc<Limits>,
     /// Wakes the background work: somebody queued something.
@@ -95,6 +101,7 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<App, BootErr
         revocations: Arc::new(Revocations::default()),
         sources: known_sources().into(),
         server: Arc::new(config.server.clone()),
+        imports: Arc::new(Semaphore::new(IMPORTS)),
         work: Arc::default(),
         schema: crate::graphql::schema(),
         limits,

@@ -37,6 +37,14 @@ pub struct Model {
     pub updated_at: i64,
     /// Members and fields, with their provenance.
     pub document: String,
+    /// Thousandths of a second from UTC to its local time.
+    pub utc_offset: Option<i64>,
+    /// Thousandths of a second in motion.
+    pub moving: Option<i64>,
+    /// Millimetres upwards.
+    pub gain: Option<i64>,
+    /// Thousandths of a kilocalorie.
+    pub energy: Option<i64>,
 }
 
 /// Rows are joined by what is asked of them, not by declared relations.

@@ -39,6 +39,6 @@ pub use run::{RunRow, RunState};
 pub use token::{NewToken, TokenRow};
 pub use view::{
     ActivityFilter, ActivityOrder, ActivityOrderField, ActivityRow, ArtifactRow, AthleteRow, Athletes, CandidateRow,
-    CandidateState, Cursor, Direction, FloatRange, ImportRunRow, Page, PageRequest, RecordFilter, RecordRow, Summary,
-    TimeRange, View,
+    CandidateState, CoverageRow, Cursor, Direction, FloatRange, ImportRunRow, Page, PageRequest, RecordFilter,
+    RecordRow, Summary, TimeRange, TotalsDimension, TotalsRow, View,
 };

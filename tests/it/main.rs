@@ -19,4 +19,6 @@ mod lockfile;
 #[cfg(test)]
 mod pairs;
 #[cfg(test)]
+mod totals;
+#[cfg(test)]
 mod view;

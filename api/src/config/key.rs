@@ -169,6 +169,7 @@ pub const KEYS: &[Key] = &[
     key("limits.aliases", "30", &["Aliases in a document."]),
     key("limits.tokens", "10000", &["Words, numbers, texts and signs in a document."]),
     key("limits.body_bytes", "262144", &["Size of a request's body."]),
+    key("limits.import_bytes", "4294967296", &["Size of an export or a file that is sent to /imports."]),
     key("limits.timeout", "10s", &["How long a request may take."]),
     key("limits.page_size", "100", &["Largest page of a list; 100 is also the most that can be set."]),
     key(

@@ -106,6 +106,8 @@ pub struct Limits {
     pub tokens: usize,
     /// Bytes of a body.
     pub body_bytes: usize,
+    /// Bytes of an export or a file that is sent.
+    pub import_bytes: u64,
     /// How long a request may take.
     pub timeout: Duration,
     /// The largest page.
@@ -177,6 +179,7 @@ impl Config {
                 aliases: count(&set, "limits.aliases", 0, 10_000)?,
                 tokens: count(&set, "limits.tokens", 1, 100_000)?,
                 body_bytes: count(&set, "limits.body_bytes", 1, 16 << 20)?,
+                import_bytes: count(&set, "limits.import_bytes", 1, 1 << 40)?,
                 timeout: set.read("limits.timeout", "a duration from 1ms to 10m, e.g. 10s", |text| {
                     duration(text).filter(|one| (1..=600_000).contains(&one.as_millis()))
                 })?,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::AthleteId;
-use hub::AthleteRow;
+use hub::{AthleteRow, TotalsDimension};
 
 use super::activity::{Activity, ActivityFilter, ActivityOrder, page_of};
 use super::at_hand::AtHand;
@@ -14,6 +14,8 @@ use super::loader::AthleteKey;
 use super::node::parsed;
 use super::page::{self, Paged, Total, connection};
 use super::scalar::Instant;
+use super::totals::{ActivityTotals, totals_of};
+use super::word::Word;
 use crate::auth::Scope;
 
 /// An athlete.
@@ -41,6 +43,14 @@ impl Athlete {
             None => reader(ctx).map(|_| None)?,
         };
         found.ok_or_else(|| Failure::missing("athlete", id))
+    }
+
+    /// The filter, for this athlete only.
+    fn narrow(&self, filter: Option<ActivityFilter>) -> Outcome<hub::ActivityFilter> {
+        let mut filter = filter.unwrap_or_default().read()?;
+        let own = filter.athletes.as_ref().is_none_or(|named| named.contains(&self.0.id));
+        filter.athletes = Some(if own { vec![self.0.id] } else { Vec::new() });
+        Ok(filter)
     }
 
     /// The id of the athlete that a client narrows a question to, if to any.
@@ -80,10 +90,18 @@ impl Athlete {
         order_by: Option<ActivityOrder>,
     ) -> Outcome<Paged<AtHand<Activity>>> {
         let page = page::request(ctx, first, after, last, before)?;
-        let mut filter = filter.unwrap_or_default().read()?;
-        let own = filter.athletes.as_ref().is_none_or(|named| named.contains(&self.0.id));
-        filter.athletes = Some(if own { vec![self.0.id] } else { Vec::new() });
-        page_of(ctx, filter, order_by, &page).await
+        page_of(ctx, self.narrow(filter)?, order_by, &page).await
+    }
+
+    /// Sums over the athlete's activities, as `Query.totals` has them.
+    async fn totals(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<ActivityFilter>,
+        group_by: Vec<Word<TotalsDimension>>,
+        #[graphql(default_with = "Some(String::from(\"UTC\"))")] time_zone: Option<String>,
+    ) -> Outcome<Vec<ActivityTotals>> {
+        totals_of(ctx, self.narrow(filter)?, group_by, time_zone).await
     }
 
     /// Since when the hub knows the athlete.

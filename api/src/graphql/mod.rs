@@ -28,6 +28,7 @@ pub mod record;
 pub mod run;
 pub mod scalar;
 pub mod source;
+pub mod totals;
 pub mod viewer;
 pub mod vocabulary;
 pub mod word;
@@ -55,6 +56,7 @@ pub struct Query(
     import::ImportQuery,
     source::SourceQuery,
     policy::PolicyQuery,
+    totals::TotalsQuery,
 );
 
 /// All that can be done.

@@ -1,7 +1,7 @@
 //! Scalars.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
-use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
 use domain::{Milli, Point, to_micros};
 
 /// An instant in UTC, RFC 3339, e.g. 2026-11-22T06:01:02Z.
@@ -44,6 +44,25 @@ impl ScalarType for LocalDateTime {
 
     fn to_value(&self) -> Value {
         Value::String(self.0.format("%Y-%m-%dT%H:%M:%S%.f").to_string())
+    }
+}
+
+/// A calendar date, e.g. 2026-11-22.
+#[derive(Debug, Clone, Copy)]
+pub struct Date(pub NaiveDate);
+
+#[Scalar]
+impl ScalarType for Date {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
+        match NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+            Ok(date) if text.len() == 10 => Ok(Self(date)),
+            _ => Err(InputValueError::custom("a date is written as 2026-11-22")),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.format("%Y-%m-%d").to_string())
     }
 }
 

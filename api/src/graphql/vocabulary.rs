@@ -1,7 +1,7 @@
 //! Which of the domain's words are enums of the API, and what they mean to its readers.
 
 use domain::{Agreement, ArtifactKind, Channel, Field, Rule, Sport, Status, Visibility, WithdrawalReason};
-use hub::{ActivityOrderField, CandidateState, Cause, Direction, RunState};
+use hub::{ActivityOrderField, CandidateState, Cause, Direction, RunState, TotalsDimension};
 use reconcile::{DecidedBy, EvidenceKind, Verdict};
 
 use super::word::Vocabulary;
@@ -292,5 +292,34 @@ impl Vocabulary for CandidateState {
 
     fn word(self) -> &'static str {
         self.name()
+    }
+}
+
+impl Vocabulary for TotalsDimension {
+    const NAME: &'static str = "TotalsDimension";
+    const ABOUT: &'static str = "By what totals are told apart; at most one of the periods.";
+
+    fn words() -> impl Iterator<Item = Self> {
+        [Self::Day, Self::Week, Self::Month, Self::Year, Self::Sport, Self::Status, Self::Source].into_iter()
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Day => "DAY",
+            Self::Week => "WEEK",
+            Self::Month => "MONTH",
+            Self::Year => "YEAR",
+            Self::Sport => "SPORT_TYPE",
+            Self::Status => "STATUS",
+            Self::Source => "SOURCE",
+        }
+    }
+
+    fn meaning(self) -> Option<&'static str> {
+        match self {
+            Self::Week => Some("From Monday."),
+            Self::Source => Some("The source that leads among those behind an activity."),
+            _ => None,
+        }
     }
 }

@@ -5,6 +5,7 @@ mod bearer;
 mod graphiql;
 mod graphql;
 mod health;
+mod import;
 mod problem;
 mod request;
 
@@ -25,6 +26,7 @@ pub fn router(app: App) -> Router {
         .route("/graphql", post(graphql::answer))
         .route("/schema.graphql", get(graphql::schema))
         .route("/artifacts/{id}", get(artifact::download))
+        .route("/imports", post(import::receive))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready));
     if graphiql {

@@ -48,16 +48,44 @@ impl Hub {
         progress: &(dyn Fn(&ImportProgress) + Send + Sync),
         cancelled: &(dyn Fn() -> bool + Send + Sync),
     ) -> Result<ImportReport, HubError> {
-        let filename =
-            path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into());
+        let filename = name_of(path);
+        let run = self.begin_import(athlete, &filename).await?;
+        self.carry_import(run, athlete, path, source, progress, cancelled).await
+    }
+
+    /// Begins an import that [`Hub::carry_import`] is about to carry out, so that clients can be told its id at once.
+    ///
+    /// # Errors
+    /// `Unavailable` where the database does not answer.
+    pub async fn begin_import(&self, athlete: AthleteId, filename: &str) -> Result<ImportRunId, HubError> {
         self.end_dead_runs().await?;
-        let run = self.begin_run(athlete, &filename).await?;
+        self.begin_run(athlete, filename).await
+    }
+
+    /// Carries an import out that was begun, as [`Hub::import`] does.
+    ///
+    /// # Errors
+    /// As [`Hub::import`]; the run keeps the error's sentence.
+    pub async fn carry_import(
+        &self,
+        run: ImportRunId,
+        athlete: AthleteId,
+        path: &Path,
+        source: Option<SourceSlug>,
+        progress: &(dyn Fn(&ImportProgress) + Send + Sync),
+        cancelled: &(dyn Fn() -> bool + Send + Sync),
+    ) -> Result<ImportReport, HubError> {
+        let filename = name_of(path);
         let beat = self.beat(Run::Import(run));
         let result = self.import_into(athlete, path, source, run, &filename, progress, cancelled).await;
         drop(beat);
         match &result {
             Ok(report) => self.end_run(report, None).await?,
-            Err(error) => self.fail_run(run, &error.to_string()).await?,
+            // Clients are told what was given, not where it lay.
+            Err(error) => {
+                let told = error.to_string().replace(&path.display().to_string(), &filename);
+                self.fail_run(run, &told).await?;
+            }
         }
         result
     }
@@ -138,6 +166,11 @@ impl Hub {
         self.keep_only(athlete, source, artifacts).await?;
         Ok(list)
     }
+}
+
+/// What was given: its last path component.
+fn name_of(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into())
 }
 
 const fn words(kind: &Kind) -> &'static str {

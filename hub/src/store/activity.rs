@@ -22,7 +22,7 @@ pub(crate) fn from_row(row: &Model) -> Result<Activity, HubError> {
     })
 }
 
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 19] = [
     "id",
     "athlete_id",
     "status",
@@ -38,6 +38,10 @@ const COLUMNS: [&str; 15] = [
     "created_at",
     "updated_at",
     "document",
+    "utc_offset",
+    "moving",
+    "gain",
+    "energy",
 ];
 
 /// One bit a grade of agreement.
@@ -92,6 +96,10 @@ fn columns(row: &Row<'_>) -> Vec<Value> {
         Value::from(micros(row.created_at)),
         Value::from(micros(row.updated_at)),
         Value::from(codec::activity_document(activity)),
+        Value::from(number(Field::UtcOffsetS)),
+        Value::from(number(Field::MovingTimeS)),
+        Value::from(number(Field::ElevationGainM)),
+        Value::from(number(Field::EnergyKcal)),
     ]
 }
 

@@ -6,6 +6,7 @@
 mod activity;
 mod artifact;
 mod athlete;
+mod coverage;
 mod cursor;
 mod evidence;
 mod filter;
@@ -16,6 +17,7 @@ mod record;
 mod run;
 mod scope;
 mod summary;
+mod totals;
 
 use domain::AthleteId;
 use sea_orm::sea_query::Expr;
@@ -25,6 +27,7 @@ use uuid::Uuid;
 pub use activity::{ActivityOrder, ActivityOrderField, ActivityRow};
 pub use artifact::ArtifactRow;
 pub use athlete::AthleteRow;
+pub use coverage::CoverageRow;
 pub use cursor::Cursor;
 pub use evidence::{CandidateRow, CandidateState};
 pub use filter::{ActivityFilter, FloatRange, RecordFilter, TimeRange};
@@ -33,6 +36,7 @@ pub use page::{Direction, Page, PageRequest};
 pub use record::RecordRow;
 pub use scope::Athletes;
 pub use summary::Summary;
+pub use totals::{TotalsDimension, TotalsRow};
 
 use crate::store::database_error;
 use crate::{Hub, HubError};

@@ -213,7 +213,7 @@ impl<'a> Walk<'a> {
                 measure.objects = own.saturating_add(1).saturating_mul(ids);
             }
             // A list with a size of its own, and no connection.
-            "refusals" => measure.objects = own.saturating_add(1).saturating_mul(self.page(field)),
+            "refusals" | "examples" => measure.objects = own.saturating_add(1).saturating_mul(self.page(field)),
             _ if is_object => measure.objects = own.saturating_add(1),
             _ => {}
         }
