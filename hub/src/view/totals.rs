@@ -82,6 +82,9 @@ struct Found {
     kilocalories: i64,
 }
 
+/// By what sums are told apart: the period's first day, sport, status and source, as far as they are asked for.
+type Group = (Option<NaiveDate>, Option<String>, Option<String>, Option<String>);
+
 impl View {
     /// Sums over the activities that pass the filter, by these dimensions, in their order. A multisport activity counts
     /// as one, without its legs. Dates are local: by the activity's own offset from UTC, or by `local` for those that
@@ -134,8 +137,7 @@ impl View {
             };
         }
         let found: Vec<Found> = select.into_model().all(self.read()).await.map_err(unread)?;
-        let mut totals: BTreeMap<(Option<NaiveDate>, Option<String>, Option<String>, Option<String>), TotalsRow> =
-            BTreeMap::new();
+        let mut totals: BTreeMap<Group, TotalsRow> = BTreeMap::new();
         for row in found {
             let date = match (row.of_day, row.of_quarter) {
                 (Some(day), _) => Some(date_of(day - BEFORE)),
