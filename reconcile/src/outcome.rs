@@ -19,7 +19,8 @@ pub struct Input<'a> {
 pub struct Outcome {
     /// The canonical activities, by id.
     pub activities: Vec<Activity>,
-    /// Every pair of records that stands in one activity, by its records.
+    /// The pairs of records that stand in one activity, by their records: every pair of one with up to 24 records, and
+    /// of a larger one each record with the first and with the next.
     pub matches: Vec<Judgement>,
     /// Every pair that waits for a person, by its records.
     pub candidates: Vec<Judgement>,

@@ -17,7 +17,7 @@ pub struct Plan {
     pub retire: Vec<ActivityId>,
     /// How many stand as they should.
     pub unchanged: usize,
-    /// Every pair of records that stands in one of these activities.
+    /// The pairs of records that stand in one of these activities, as [`Outcome`](crate::Outcome) has them.
     pub matches: Vec<Judgement>,
     /// Every pair of these records that waits for a person.
     pub candidates: Vec<Judgement>,
