@@ -48,28 +48,21 @@ impl Hub {
     ) -> Result<PolicyPreview, HubError> {
         let occasion = Occasion { write: false, ..Occasion::own(Why::Policy, policy) };
         let mut preview = PolicyPreview::default();
-        let mut last = None;
-        while let Some(athlete) = self.athlete_after(last).await? {
-            last = Some(athlete);
-            if matches!(athletes, Athletes::Only(ids) if !ids.contains(&athlete)) {
-                continue;
-            }
-            let mut sweep = Sweep::over(athlete, None);
-            while let Some((settled, _)) = self.step(&mut sweep, &occasion).await? {
-                let plan = &settled.plan;
-                let changed = (plan.create.len() + plan.update.len() + plan.retire.len()) as u64;
-                preview.activities_examined += (plan.unchanged + plan.update.len() + plan.retire.len()) as u64;
-                preview.activities_changed += changed;
-                preview.merges += plan.retire.len() as u64;
-                preview.splits += settled.splits;
-                for (before, after) in &plan.update {
-                    let changes = changes(&before.fields, &after.fields, &settled.sources);
-                    for change in &changes {
-                        *preview.field_changes.entry(change.field).or_default() += 1;
-                    }
-                    if !changes.is_empty() && preview.examples.len() < examples {
-                        preview.examples.push(PreviewExample { activity: after.id, changes });
-                    }
+        let mut sweep = Sweep::over(athletes.clone(), None);
+        while let Some((settled, _)) = self.step(&mut sweep, &occasion).await? {
+            let plan = &settled.plan;
+            let changed = (plan.create.len() + plan.update.len() + plan.retire.len()) as u64;
+            preview.activities_examined += (plan.unchanged + plan.update.len() + plan.retire.len()) as u64;
+            preview.activities_changed += changed;
+            preview.merges += plan.retire.len() as u64;
+            preview.splits += settled.splits;
+            for (before, after) in &plan.update {
+                let changes = changes(&before.fields, &after.fields, &settled.sources);
+                for change in &changes {
+                    *preview.field_changes.entry(change.field).or_default() += 1;
+                }
+                if !changes.is_empty() && preview.examples.len() < examples {
+                    preview.examples.push(PreviewExample { activity: after.id, changes });
                 }
             }
         }

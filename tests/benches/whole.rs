@@ -14,7 +14,7 @@ use chrono::{DateTime, Duration, Utc};
 use connectors::simulator::World;
 use domain::{ActivityId, AthleteId, Channel, ExternalId, RecordId, SourceSlug};
 use entity::{athlete, source_record};
-use hub::{Hub, Mode, Settings, SystemClock};
+use hub::{Hub, Settings, SystemClock};
 use reconcile::Policy;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, Database, EntityTrait as _, IntoActiveModel as _,
@@ -70,7 +70,7 @@ impl Bench {
     async fn run(&self, what: &str) {
         forget_peak();
         let (began, cpu) = (Instant::now(), cpu_seconds());
-        let done = self.hub.reconcile_all(Mode::Full, &|_| {}, &|| false).await.expect("a run");
+        let done = self.hub.reconcile_all(&|_| {}, &|| false).await.expect("a run");
         let (records, changed) = (done.records, done.activities_changed);
         println!(
             "{what:<12} {:>8.1} s, {:>8.1} s CPU, {records:>8} records, {changed:>8} activities changed, peak {:>5.0} MB",

@@ -23,23 +23,21 @@ pub(crate) use run::{Run, from_row as run_from_row};
 pub(crate) use sweep::Sweep;
 
 use crate::store::{database_error, micros, policy};
-use crate::{FieldChange, Hub, HubError, TimeRange};
+use crate::{Athletes, FieldChange, Hub, HubError, TimeRange};
 
 /// Records that are reconciled in one transaction, their neighbours aside.
 const AT_ONCE: u64 = 500;
 
-/// Which records, and whether to write.
+/// Which records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// Those that wait for it and what they can influence; write.
+    /// Those that wait for it and what they can influence.
     Pending,
-    /// All of the athlete's; write.
+    /// All of the athlete's.
     Full,
-    /// All of the athlete's; write nothing, give the plan.
-    Preview,
 }
 
-/// What reconciling did, or would do.
+/// What reconciling did.
 #[derive(Debug, Clone, Default)]
 pub struct Reconciled {
     /// Records looked at.
@@ -50,8 +48,6 @@ pub struct Reconciled {
     pub merges: u64,
     /// Activities that came out of others.
     pub splits: u64,
-    /// The plan itself, for a preview of one athlete.
-    pub plan: Option<Plan>,
 }
 
 impl Reconciled {
@@ -82,8 +78,7 @@ impl Hub {
     pub async fn reconcile(&self, athlete: AthleteId, mode: Mode) -> Result<Reconciled, HubError> {
         match mode {
             Mode::Pending => self.reconcile_pending(athlete).await,
-            Mode::Full => self.reconcile_whole(athlete, None, true).await,
-            Mode::Preview => self.reconcile_whole(athlete, None, false).await,
+            Mode::Full => self.reconcile_whole(Athletes::Only([athlete].into()), &|_| {}, &|| false).await,
         }
     }
 
@@ -106,34 +101,19 @@ impl Hub {
     /// # Errors
     /// As [`Hub::reconcile`].
     pub async fn preview(&self, athlete: AthleteId, range: Option<TimeRange>) -> Result<Plan, HubError> {
-        Ok(self.reconcile_whole(athlete, range, false).await?.plan.unwrap_or_default())
-    }
-
-    async fn reconcile_whole(
-        &self,
-        athlete: AthleteId,
-        range: Option<TimeRange>,
-        write: bool,
-    ) -> Result<Reconciled, HubError> {
-        let occasion = Occasion { write, ..Occasion::own(self.why_all().await?, &self.policy) };
-        let mut done = Reconciled::default();
+        let occasion = Occasion { write: false, ..Occasion::own(self.why_all().await?, &self.policy) };
         let mut whole = Plan::default();
-        let mut sweep = Sweep::over(athlete, range);
-        while let Some((settled, records)) = self.step(&mut sweep, &occasion).await? {
-            done.count(&settled);
-            done.records += records;
-            if !write {
-                let plan = settled.plan;
-                whole.create.extend(plan.create);
-                whole.update.extend(plan.update);
-                whole.retire.extend(plan.retire);
-                whole.unchanged += plan.unchanged;
-                whole.matches.extend(plan.matches);
-                whole.candidates.extend(plan.candidates);
-            }
+        let mut sweep = Sweep::over(Athletes::Only([athlete].into()), range);
+        while let Some((settled, _)) = self.step(&mut sweep, &occasion).await? {
+            let plan = settled.plan;
+            whole.create.extend(plan.create);
+            whole.update.extend(plan.update);
+            whole.retire.extend(plan.retire);
+            whole.unchanged += plan.unchanged;
+            whole.matches.extend(plan.matches);
+            whole.candidates.extend(plan.candidates);
         }
-        done.plan = (!write).then_some(whole);
-        Ok(done)
+        Ok(whole)
     }
 
     /// Why all activities are looked at again: because the policy is not the one they were last looked at by, or because
@@ -151,41 +131,30 @@ impl Hub {
     /// As [`Hub::reconcile`].
     pub async fn reconcile_all(
         &self,
-        mode: Mode,
         progress: &(dyn Fn(&Reconciled) + Send + Sync),
         interrupted: &(dyn Fn() -> bool + Send + Sync),
     ) -> Result<Reconciled, HubError> {
-        let write = mode != Mode::Preview;
-        let occasion = Occasion { write, ..Occasion::own(self.why_all().await?, &self.policy) };
-        let mut done = Reconciled::default();
-        let mut last = None;
-        while let Some(athlete) = self.athlete_after(last).await? {
-            last = Some(athlete);
-            if mode == Mode::Pending {
-                let one = self.reconcile_pending(athlete).await?;
-                done.records += one.records;
-                done.activities_changed += one.activities_changed;
-                done.merges += one.merges;
-                done.splits += one.splits;
-                progress(&done);
-            } else {
-                let mut sweep = Sweep::over(athlete, None);
-                loop {
-                    if interrupted() {
-                        return Ok(done);
-                    }
-                    let Some((settled, records)) = self.step(&mut sweep, &occasion).await? else { break };
-                    done.count(&settled);
-                    done.records += records;
-                    progress(&done);
-                }
-            }
-            if interrupted() {
-                return Ok(done);
-            }
-        }
-        if mode == Mode::Full {
+        let done = self.reconcile_whole(Athletes::All, progress, interrupted).await?;
+        if !interrupted() {
             self.policy_is_applied().await?;
+        }
+        Ok(done)
+    }
+
+    async fn reconcile_whole(
+        &self,
+        athletes: Athletes,
+        progress: &(dyn Fn(&Reconciled) + Send + Sync),
+        interrupted: &(dyn Fn() -> bool + Send + Sync),
+    ) -> Result<Reconciled, HubError> {
+        let occasion = Occasion::own(self.why_all().await?, &self.policy);
+        let mut done = Reconciled::default();
+        let mut sweep = Sweep::over(athletes, None);
+        while !interrupted() {
+            let Some((settled, records)) = self.step(&mut sweep, &occasion).await? else { break };
+            done.count(&settled);
+            done.records += records;
+            progress(&done);
         }
         Ok(done)
     }

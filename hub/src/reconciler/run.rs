@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::{Occasion, Reconciled, Sweep};
 use crate::store::{bulk, codec, database_error, instant, micros};
-use crate::{Hub, HubError, RunRow, RunState, TimeRange};
+use crate::{Athletes, Hub, HubError, RunRow, RunState, TimeRange};
 
 /// How often whoever carries a run out says so.
 const BEAT: Duration = Duration::from_secs(30);
@@ -220,52 +220,33 @@ impl Hub {
         progress: &(dyn Fn(&RunRow) + Send + Sync),
         cancelled: &(dyn Fn() -> bool + Send + Sync),
     ) -> Result<bool, HubError> {
-        let row = self.run_row(id).await?;
+        let mut row = self.run_row(id).await?;
         let range = Some(row.range).filter(|range| range.from.is_some() || range.until.is_some());
-        let occasion = Occasion {
-            actor: &row.requested_by,
-            reason: row.reason.as_deref(),
-            ..Occasion::own(self.why_all().await?, &self.policy)
-        };
+        let (actor, reason) = (row.requested_by.clone(), row.reason.clone());
+        let why = self.why_all().await?;
+        let occasion = Occasion { actor: &actor, reason: reason.as_deref(), ..Occasion::own(why, &self.policy) };
+        let athletes = row.athlete.map_or(Athletes::All, |athlete| Athletes::Only([athlete].into()));
+        let mut sweep = Sweep::over(athletes, range);
         let mut done = Reconciled::default();
-        let total = self.total(row.athlete, range).await?;
-        let mut last = None;
-        while let Some(athlete) = self.next_of(row.athlete, last).await? {
-            last = Some(athlete);
-            let mut sweep = Sweep::over(athlete, range);
-            loop {
-                if cancelled() {
-                    return Ok(false);
-                }
-                let Some((settled, records)) = self.step(&mut sweep, &occasion).await? else { break };
-                done.count(&settled);
-                done.records += records;
-                self.note_run(id, counts(&done, total)).await?;
-                progress(&self.run_row(id).await?);
+        row.records_total = self.extent(&sweep).await? as i64;
+        self.note_run(id, counts(&row)).await?;
+        loop {
+            if cancelled() {
+                return Ok(false);
             }
+            let Some((settled, records)) = self.step(&mut sweep, &occasion).await? else { break };
+            done.count(&settled);
+            done.records += records;
+            row.records_done = done.records as i64;
+            row.activities_changed = done.activities_changed as i64;
+            (row.merges, row.splits) = (done.merges as i64, done.splits as i64);
+            self.note_run(id, counts(&row)).await?;
+            progress(&row);
         }
-        self.note_run(id, counts(&done, total)).await?;
         if row.athlete.is_none() && range.is_none() {
             self.policy_is_applied().await?;
         }
         Ok(true)
-    }
-
-    async fn total(&self, athlete: Option<AthleteId>, range: Option<TimeRange>) -> Result<u64, HubError> {
-        let (mut total, mut last) = (0, None);
-        while let Some(one) = self.next_of(athlete, last).await? {
-            last = Some(one);
-            total += self.extent(&Sweep::over(one, range)).await?;
-        }
-        Ok(total)
-    }
-
-    /// The next athlete of a run: the one that it is about, once, or everybody.
-    async fn next_of(&self, only: Option<AthleteId>, last: Option<AthleteId>) -> Result<Option<AthleteId>, HubError> {
-        match only {
-            Some(athlete) => Ok(last.is_none().then_some(athlete)),
-            None => self.athlete_after(last).await,
-        }
     }
 
     async fn run_row(&self, id: ReconciliationRunId) -> Result<RunRow, HubError> {
@@ -335,12 +316,12 @@ impl Hub {
     }
 }
 
-fn counts(done: &Reconciled, total: u64) -> Vec<(Column, SimpleExpr)> {
+fn counts(row: &RunRow) -> Vec<(Column, SimpleExpr)> {
     vec![
-        (Column::RecordsTotal, Expr::value(total as i64)),
-        (Column::RecordsDone, Expr::value(done.records as i64)),
-        (Column::ActivitiesChanged, Expr::value(done.activities_changed as i64)),
-        (Column::Merges, Expr::value(done.merges as i64)),
-        (Column::Splits, Expr::value(done.splits as i64)),
+        (Column::RecordsTotal, Expr::value(row.records_total)),
+        (Column::RecordsDone, Expr::value(row.records_done)),
+        (Column::ActivitiesChanged, Expr::value(row.activities_changed)),
+        (Column::Merges, Expr::value(row.merges)),
+        (Column::Splits, Expr::value(row.splits)),
     ]
 }

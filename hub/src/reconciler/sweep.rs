@@ -1,5 +1,5 @@
-//! All records of an athlete, part by part, in the order of time. Memory follows the largest neighbourhood and not the
-//! athlete's history.
+//! All records of athletes, part by part: one athlete after the other, each in the order of time. Memory follows the
+//! largest neighbourhood and not the history.
 
 use std::collections::HashMap;
 
@@ -11,26 +11,33 @@ use uuid::Uuid;
 
 use super::{AT_ONCE, Occasion, Settled};
 use crate::store::{database_error, micros};
-use crate::{Hub, HubError, TimeRange};
+use crate::{Athletes, Hub, HubError, TimeRange};
 
-/// A walk over an athlete's records.
+/// A walk over records.
 pub(crate) struct Sweep {
-    athlete: AthleteId,
+    athletes: Athletes,
     range: Option<TimeRange>,
-    /// How far it is: earliest start in microseconds, and id.
-    at: Option<(i64, Uuid)>,
+    /// Whose records it is at.
+    at: Option<Place>,
+}
+
+/// Where a walk is in an athlete's records.
+struct Place {
+    athlete: AthleteId,
+    /// How far: earliest start in microseconds, and id.
+    last: Option<(i64, Uuid)>,
     /// Records beyond, that were settled with their neighbours.
     ahead: HashMap<RecordId, i64>,
 }
 
 impl Sweep {
-    /// A walk over the athlete's records whose earliest start lies in the range.
-    pub(crate) fn over(athlete: AthleteId, range: Option<TimeRange>) -> Self {
-        Self { athlete, range, at: None, ahead: HashMap::new() }
+    /// A walk over these athletes' records whose earliest start lies in the range.
+    pub(crate) fn over(athletes: Athletes, range: Option<TimeRange>) -> Self {
+        Self { athletes, range, at: None }
     }
 
     fn condition(&self) -> Condition {
-        let mut condition = Condition::all().add(Column::AthleteId.eq(self.athlete.uuid()));
+        let mut condition = Condition::all();
         if let Some(from) = self.range.and_then(|range| range.from) {
             condition = condition.add(Column::SpansFrom.gte(micros(from)));
         }
@@ -56,10 +63,31 @@ impl Hub {
         occasion: &Occasion<'_>,
     ) -> Result<Option<(Settled, u64)>, HubError> {
         loop {
-            let mut condition = sweep.condition();
-            if let Some((from, id)) = sweep.at {
-                let place = Expr::tuple([Column::SpansFrom.into_expr(), Column::Id.into_expr()]);
-                condition = condition.add(place.gt(Expr::tuple([Expr::value(from), Expr::value(id)])));
+            if let Some(mut place) = sweep.at.take() {
+                let found = self.part(sweep, &mut place, occasion).await?;
+                sweep.at = Some(place);
+                if found.is_some() {
+                    return Ok(found);
+                }
+            }
+            let last = sweep.at.take().map(|place| place.athlete);
+            let Some(athlete) = self.athlete_after(&sweep.athletes, last).await? else { return Ok(None) };
+            sweep.at = Some(Place { athlete, last: None, ahead: HashMap::new() });
+        }
+    }
+
+    /// The next part of an athlete's records; `None` at their end.
+    async fn part(
+        &self,
+        sweep: &Sweep,
+        place: &mut Place,
+        occasion: &Occasion<'_>,
+    ) -> Result<Option<(Settled, u64)>, HubError> {
+        loop {
+            let mut condition = sweep.condition().add(Column::AthleteId.eq(place.athlete.uuid()));
+            if let Some((from, id)) = place.last {
+                let row = Expr::tuple([Column::SpansFrom.into_expr(), Column::Id.into_expr()]);
+                condition = condition.add(row.gt(Expr::tuple([Expr::value(from), Expr::value(id)])));
             }
             let rows: Vec<(Uuid, i64)> = Entity::find()
                 .select_only()
@@ -73,24 +101,24 @@ impl Hub {
                 .await
                 .map_err(database_error("list an athlete's records"))?;
             let Some((id, from)) = rows.last().copied() else { return Ok(None) };
-            let before = sweep.at.replace((from, id));
+            let before = place.last.replace((from, id));
             let touched: Vec<RecordId> = rows
                 .into_iter()
                 .map(|(id, _)| RecordId::from_uuid(id))
-                .filter(|id| sweep.ahead.remove(id).is_none())
+                .filter(|id| place.ahead.remove(id).is_none())
                 .collect();
             if touched.is_empty() {
                 continue;
             }
-            let settled = self.settle(sweep.athlete, &touched, occasion).await?;
+            let settled = self.settle(place.athlete, &touched, occasion).await?;
             let mut records = 0;
             for (record, start) in &settled.records {
-                let place = (*start, record.uuid());
-                let is_new = before.is_none_or(|before| before < place) && sweep.covers(*start);
+                let at = (*start, record.uuid());
+                let is_new = before.is_none_or(|before| before < at) && sweep.covers(*start);
                 // What lies up to here is counted once: it was touched, or had been met ahead.
-                if place <= (from, id) {
+                if at <= (from, id) {
                     records += u64::from(is_new && touched.contains(record));
-                } else if is_new && sweep.ahead.insert(*record, *start).is_none() {
+                } else if is_new && place.ahead.insert(*record, *start).is_none() {
                     records += 1;
                 }
             }
@@ -100,18 +128,25 @@ impl Hub {
 
     /// How many records a walk meets.
     pub(crate) async fn extent(&self, sweep: &Sweep) -> Result<u64, HubError> {
-        let count = Entity::find().filter(sweep.condition()).count(&self.database.read);
-        count.await.map_err(database_error("count an athlete's records"))
+        let condition = match &sweep.athletes {
+            Athletes::All => sweep.condition(),
+            Athletes::Only(ids) => sweep.condition().add(Column::AthleteId.is_in(ids.iter().map(|id| id.uuid()))),
+        };
+        let count = Entity::find().filter(condition).count(&self.database.read);
+        count.await.map_err(database_error("count records"))
     }
 
-    /// The athlete that follows one in the order of ids.
-    pub(crate) async fn athlete_after(&self, last: Option<AthleteId>) -> Result<Option<AthleteId>, HubError> {
+    /// The athlete of these that follows one in the order of ids.
+    async fn athlete_after(&self, athletes: &Athletes, last: Option<AthleteId>) -> Result<Option<AthleteId>, HubError> {
         use entity::athlete;
-        let mut athletes = athlete::Entity::find().select_only().column(athlete::Column::Id);
-        if let Some(last) = last {
-            athletes = athletes.filter(athlete::Column::Id.gt(last.uuid()));
+        if let Athletes::Only(ids) = athletes {
+            return Ok(ids.iter().find(|id| last.is_none_or(|last| **id > last)).copied());
         }
-        let found: Option<Uuid> = athletes
+        let mut select = athlete::Entity::find().select_only().column(athlete::Column::Id);
+        if let Some(last) = last {
+            select = select.filter(athlete::Column::Id.gt(last.uuid()));
+        }
+        let found: Option<Uuid> = select
             .order_by_asc(athlete::Column::Id)
             .limit(1)
             .into_tuple()

@@ -186,7 +186,7 @@ async fn laws_hold_over_whatever_happens() -> Result<()> {
             database.execute_unprepared("UPDATE source_record SET activity_id = NULL").await?;
             database.close().await?;
             let position = view.last_change(None).await?;
-            house.hub.reconcile_all(Mode::Full, &|_| {}, &|| false).await?;
+            house.hub.reconcile_all(&|_| {}, &|| false).await?;
             let after = all(&view).await?;
             assert_eq!(activities(&after), activities(&before), "seed {seed}");
             let revisions = |rows: &[ActivityRow]| rows.iter().map(|row| row.revision).collect::<Vec<_>>();

@@ -74,7 +74,7 @@ async fn b3_b8_what_changes_nothing_writes_nothing() -> Result<()> {
         let seen = house.hub.reconcile_activity(ada, id, "ada", Some("is it right?")).await?;
         assert_eq!((seen.activity, seen.changed, seen.changes.len()), (id, false, 0));
         house.hub.reconcile(ada, Mode::Full).await?;
-        house.hub.reconcile_all(Mode::Full, &|_| {}, &|| false).await?;
+        house.hub.reconcile_all(&|_| {}, &|| false).await?;
         assert_eq!((all(&view).await?, view.last_change(None).await?), before);
         let nobody = record(ada, &GARMIN, "none");
         let unknown = domain::ActivityId::founded_by(nobody);
@@ -166,7 +166,7 @@ async fn b6_another_policy_is_previewed_by_the_code_that_applies_it() -> Result<
         // A start with the other policy.
         let settings = Settings { policy, ..house.settings() };
         let other = Hub::open(settings, house.clock.clone()).await?;
-        let done = other.reconcile_all(Mode::Full, &|_| {}, &|| false).await?;
+        let done = other.reconcile_all(&|_| {}, &|| false).await?;
         assert_eq!((done.records, done.activities_changed), (6, 3));
         for row in all(&view).await? {
             let last = history(&view, row.activity.id).await?.remove(0);
