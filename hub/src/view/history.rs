@@ -57,13 +57,12 @@ impl View {
         activities: &[ActivityId],
         first: u32,
     ) -> Result<HashMap<ActivityId, Vec<RevisionRow>>, HubError> {
-        let mut all = self.revisions_of(activities).await?;
+        let all = self.revisions_of(activities).await?;
         let first = usize::try_from(first).unwrap_or(usize::MAX);
-        for rows in all.values_mut() {
-            rows.truncate(first);
-        }
-        self.tell_first(all.values_mut().flatten()).await?;
-        Ok(all.into_iter().map(|(id, rows)| (id, rows.into_iter().map(|(row, _)| row).collect())).collect())
+        let mut shown: HashMap<ActivityId, Vec<(RevisionRow, bool)>> =
+            all.iter().map(|(id, rows)| (*id, rows.iter().take(first).cloned().collect())).collect();
+        self.tell(untold(shown.values_mut().flatten()), &all).await?;
+        Ok(shown.into_iter().map(|(id, rows)| (id, rows.into_iter().map(|(row, _)| row).collect())).collect())
     }
 
     /// All revisions of these activities, the newest first, each with whether its changes are told by it.
@@ -132,15 +131,24 @@ impl View {
     /// Fills in what the first revisions changed: all that stood after them, which is found by walking back from the
     /// present.
     async fn tell_first(&self, rows: impl IntoIterator<Item = &mut (RevisionRow, bool)>) -> Result<(), HubError> {
-        let mut untold: Vec<&mut RevisionRow> =
-            rows.into_iter().filter(|(_, told)| !told).map(|(row, _)| row).collect();
+        let untold = untold(rows);
+        let ids: Vec<ActivityId> = untold.iter().map(|row| row.activity).collect();
+        let histories = if ids.is_empty() { HashMap::new() } else { self.revisions_of(&ids).await? };
+        self.tell(untold, &histories).await
+    }
+
+    /// The same for revisions that tell no changes, of activities with these histories.
+    async fn tell(
+        &self,
+        untold: Vec<&mut RevisionRow>,
+        histories: &HashMap<ActivityId, Vec<(RevisionRow, bool)>>,
+    ) -> Result<(), HubError> {
         if untold.is_empty() {
             return Ok(());
         }
         let ids: Vec<ActivityId> = untold.iter().map(|row| row.activity).collect();
-        let histories = self.revisions_of(&ids).await?;
         let present = self.present(&ids).await?;
-        for row in &mut untold {
+        for row in untold {
             let mut fields = present.get(&row.activity).cloned().unwrap_or_default();
             for (later, _) in histories.get(&row.activity).into_iter().flatten() {
                 if later.revision > row.revision {
@@ -285,6 +293,11 @@ impl RevisionRow {
     pub fn cursor(&self) -> Cursor {
         Place { key: i64::from(self.revision), id: self.activity.uuid() }.cursor(HISTORY)
     }
+}
+
+/// The revisions that do not tell their changes themselves.
+fn untold<'a>(rows: impl IntoIterator<Item = &'a mut (RevisionRow, bool)>) -> Vec<&'a mut RevisionRow> {
+    rows.into_iter().filter(|(_, told)| !told).map(|(row, _)| row).collect()
 }
 
 /// Takes changes back.
