@@ -104,8 +104,7 @@ fn refusal(
     }
     let is_taken = rulings.iter().find(|ruling| match &ruling.decision {
         Decision::Pin { activity, field, .. } => {
-            let at = holders.get(activity).map_or(Some(*activity), |(_, holder)| *holder);
-            pins.contains(&(at, *field)) && !decision.added.iter().any(|own| own.id == ruling.id)
+            pins.contains(&(today(holders, *activity), *field)) && !decision.added.iter().any(|own| own.id == ruling.id)
         }
         _ => false,
     });
@@ -129,12 +128,15 @@ fn pairs(decision: &DecisionRow) -> HashSet<RecordId> {
     records
 }
 
+/// The activity that a pinned one's id leads to today.
+fn today(holders: &Holders, activity: ActivityId) -> Option<ActivityId> {
+    holders.get(&activity).map_or(Some(activity), |(_, holder)| *holder)
+}
+
 /// The fields that taking a decision back would pin, by the activity that they belong to today.
 fn pinned(decision: &DecisionRow, holders: &Holders) -> HashSet<(Option<ActivityId>, Field)> {
     let pins = decision.removed.iter().filter_map(|ruling| match &ruling.decision {
-        Decision::Pin { activity, field, .. } => {
-            Some((holders.get(activity).map_or(Some(*activity), |(_, holder)| *holder), *field))
-        }
+        Decision::Pin { activity, field, .. } => Some((today(holders, *activity), *field)),
         _ => None,
     });
     pins.collect()

@@ -1,14 +1,14 @@
 //! The policy by which all activities were last looked at.
 
+use domain::ArtifactId;
 use reconcile::Policy;
 use sea_orm::{ConnectionTrait, DbErr, Statement, Value};
-use sha2::{Digest, Sha256};
 
 use super::bulk;
 
 /// A policy's name by its text.
 pub(crate) fn digest(policy: &Policy) -> String {
-    Sha256::digest(policy.text()).iter().map(|byte| format!("{byte:02x}")).collect()
+    ArtifactId::of(policy.text().as_bytes()).to_string()
 }
 
 /// The digest of the policy applied last, if any ever was.
