@@ -227,3 +227,26 @@ async fn a_policy_is_previewed_and_a_wrong_one_is_told_by_line_and_key() -> Resu
     })
     .await
 }
+
+/// Fields that are at hand are answered in place, but not where a directive stands beside them: both ways say the same.
+#[tokio::test]
+async fn what_is_answered_in_place_is_what_the_resolvers_say() -> Result<()> {
+    in_each_house(async |house: House| {
+        let (door, _, token) = forty_days(&house).await?;
+        let query = |condition: &str| {
+            format!(
+                "{{ activities(first: 100) {{ nodes {{ id {condition} name sportType status revision startTimeUtc elapsedTimeS \
+                 movingTimeS distanceM elevationGainM averageSpeedMps maxSpeedMps averageHeartRateBpm maxHeartRateBpm \
+                 averagePowerW averageCadenceRpm energyKcal trainingLoad createdAt updatedAt provenance {{ field {condition} \
+                 value rule agreement path source {{ slug {condition} }} alternatives {{ value {condition} }} }} \
+                 sourceRecords {{ id {condition} externalId channel revision }} }} }} }}"
+            )
+        };
+        let in_place = door.ask(&token, &query(""), json!({})).await?;
+        let resolved = door.ask(&token, &query("@include(if: true)"), json!({})).await?;
+        assert!(in_place["activities"]["nodes"].as_array().is_some_and(|nodes| nodes.len() > 30));
+        assert_eq!(in_place, resolved);
+        Ok(())
+    })
+    .await
+}
