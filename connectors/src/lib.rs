@@ -12,6 +12,7 @@ pub mod file;
 pub mod garmin;
 pub mod http;
 pub mod registry;
+pub mod series;
 pub mod strava;
 
 #[cfg(feature = "simulator")]

@@ -11,6 +11,10 @@ pub fn fill(account: &mut Readings, file: &Readings, keep_original: bool) {
         if told.contains(&group) || (field == Field::OriginalFile && !keep_original) {
             continue;
         }
+        if field == Field::Laps {
+            // The account only counts them.
+            account.set(field, reading.value.clone(), reading.at.clone());
+        }
         account.set_if_absent(field, reading.value.clone(), reading.at.clone());
     }
 }

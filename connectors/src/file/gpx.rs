@@ -6,7 +6,7 @@ use super::sheet::{Sheet, label};
 use super::sport::sport_of_word;
 use super::track::{self, Extent, MOST_RECORDINGS, MOST_SAMPLES, Paths, Sample, instant};
 use super::xml::{self, End, Visitor, time_ms};
-use super::{FileContent, Session};
+use super::{FileContent, Recording, Session};
 use crate::Unreadable;
 
 /// Tracks with a longer silence between them, in milliseconds, are two recordings in one file.
@@ -57,6 +57,22 @@ pub fn read(bytes: &[u8], file: ArtifactId) -> Result<FileContent, Unreadable> {
         (0, 0, 0) => "a GPX file without a track",
     };
     Ok(FileContent::NotActivity { what: what.to_owned() })
+}
+
+/// Reads one recording of a GPX file with its samples; `None` where it has no such recording.
+///
+/// # Errors
+/// As [`read`].
+pub fn recording(bytes: &[u8], file: ArtifactId, index: u16) -> Result<Option<Recording>, Unreadable> {
+    let mut document = Document::default();
+    let end = xml::walk(&xml::text(bytes), &mut document)?;
+    let dated = |track: Track| track.extent().filter(|extent| extent.samples > 1).map(|extent| (track, extent));
+    let Some((track, extent)) = recordings(document.tracks).into_iter().filter_map(dated).nth(index.into()) else {
+        return Ok(None);
+    };
+    let mapped = track.read(extent, file, index, document.creator.as_deref(), end)?;
+    let samples = track.samples.into_iter().filter(|sample| extent.holds(sample)).collect();
+    Ok(Some(Recording { session: Session { index, mapped }, samples, laps: Vec::new() }))
 }
 
 /// One `trk`, or several that follow each other.
@@ -205,6 +221,7 @@ impl Visitor for Document {
                 "hr" | "heartrate" => sample.heart_rate = xml::whole(text),
                 "cad" | "cadence" => sample.cadence = xml::whole(text),
                 "power" | "watts" | "PowerInWatts" => sample.power = xml::whole(text),
+                "speed" => sample.speed_mps = text.parse().ok().filter(|speed: &f32| (0.0..400.0).contains(speed)),
                 "atemp" | "temp" | "temperature" => sample.temperature_c = xml::whole(text),
                 _ => {}
             },

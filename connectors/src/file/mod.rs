@@ -16,6 +16,7 @@ mod xml;
 use bytes::Bytes;
 use domain::{Artifact, ArtifactId, ArtifactKind, Channel, ExternalId, MediaType, SourceSlug};
 
+use crate::series::Lap;
 use crate::{Mapped, RawActivity, Unreadable};
 
 pub use detect::{decompress, detect};
@@ -23,6 +24,7 @@ pub use fit::sport_of_fit;
 #[cfg(feature = "simulator")]
 pub(crate) use polyline::summary as summary_polyline;
 pub(crate) use sheet::{Sheet, label};
+pub(crate) use track::{MOST_SAMPLES, Sample, both_feet};
 
 /// A format of activity files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,6 +88,14 @@ pub struct Session {
     pub mapped: Mapped,
 }
 
+/// A session with all that was recorded of it.
+pub(crate) struct Recording {
+    pub(crate) session: Session,
+    /// In the order of the file, without those that a wrong clock dated.
+    pub(crate) samples: Vec<Sample>,
+    pub(crate) laps: Vec<Lap>,
+}
+
 /// Why a file gives no records.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoActivity {
@@ -112,6 +122,20 @@ pub fn read(bytes: &[u8]) -> Result<FileContent, Unreadable> {
         Some(Format::Gpx) => gpx::read(bytes, file),
         None => Err(Unreadable::because("the file is no FIT, TCX or GPX")),
     }
+}
+
+/// Reads one session of a file, uncompressed, with its samples and laps.
+///
+/// # Errors
+/// [`Unreadable`] as [`read`], and where the file has no such session.
+pub(crate) fn recording(bytes: &[u8], file: ArtifactId, index: u16) -> Result<Recording, Unreadable> {
+    let found = match detect(bytes) {
+        Some(Format::Fit) => fit::recording(bytes, file, index)?,
+        Some(Format::Tcx) => tcx::recording(bytes, file, index)?,
+        Some(Format::Gpx) => gpx::recording(bytes, file, index)?,
+        None => None,
+    };
+    found.ok_or_else(|| Unreadable::because(format!("the file has no session {index}")))
 }
 
 /// The records of a file that a person gave, uncompressed: one a session, all with the same artifact. The external id

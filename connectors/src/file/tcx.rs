@@ -6,7 +6,8 @@ use super::sheet::{Sheet, label};
 use super::sport::sport_of_word;
 use super::track::{self, Extent, MOST_RECORDINGS, MOST_SAMPLES, Paths, Sample, instant};
 use super::xml::{self, End, Visitor, time_ms};
-use super::{FileContent, Session};
+use super::{FileContent, Recording, Session};
+use crate::series::{self, MOST_LAPS};
 use crate::{Defect, Unreadable};
 
 /// How far, in milliseconds, a lap's start and its first point may be apart: a device begins to record when it has a
@@ -55,6 +56,24 @@ pub fn read(bytes: &[u8], file: ArtifactId) -> Result<FileContent, Unreadable> {
     }
 }
 
+/// Reads one activity of a TCX file with its samples and laps; `None` where it has no such activity.
+///
+/// # Errors
+/// As [`read`].
+pub fn recording(bytes: &[u8], file: ArtifactId, wanted: u16) -> Result<Option<Recording>, Unreadable> {
+    let mut document = Document::default();
+    let end = xml::walk(&xml::text(bytes), &mut document)?;
+    let mut index = 0;
+    for (place, activity) in document.activities.into_iter().enumerate() {
+        let Ok(mapped) = activity.read(place, file, index, end) else { continue };
+        if index == wanted {
+            return Ok(Some(activity.recording(Session { index, mapped })));
+        }
+        index = index.saturating_add(1);
+    }
+    Ok(None)
+}
+
 #[derive(Default)]
 struct Lap {
     start_ms: Option<i64>,
@@ -64,6 +83,9 @@ struct Lap {
     max_speed: Option<f64>,
     average_heart_rate: Option<f64>,
     max_heart_rate: Option<f64>,
+    average_speed: Option<f64>,
+    cadence: Option<f64>,
+    power: Option<f64>,
 }
 
 #[derive(Default)]
@@ -118,6 +140,32 @@ impl Activity {
             track::fill(&mut sheet, &samples, &TRACKPOINT);
         }
         sheet.finish(file, index, None, self.unit_id, self.sport.clone())
+    }
+
+    fn recording(self, session: Session) -> Recording {
+        let extent = Extent::of(&self.samples);
+        let began = |lap: Option<&Lap>| lap.and_then(|lap| lap.start_ms);
+        let laps = self.laps.iter().enumerate().take(MOST_LAPS).map(|(place, lap)| {
+            // The lap's own time is the timer's: a pause shows in when the next one began.
+            let until_next = began(self.laps.get(place + 1)).zip(lap.start_ms).map(|(b, a)| (b - a) as f64 / 1000.0);
+            let known = |seconds: &f64| lap.time_s.is_some_and(|time| (time..time + 86_400.0).contains(seconds));
+            series::Lap {
+                name: None,
+                start: lap.start_ms.and_then(instant),
+                elapsed_s: until_next.filter(known).or(lap.time_s),
+                moving_s: lap.time_s,
+                distance_m: lap.distance_m,
+                average_speed_mps: lap.average_speed,
+                average_heart_rate_bpm: lap.average_heart_rate.filter(|bpm| *bpm > 0.0),
+                max_heart_rate_bpm: lap.max_heart_rate.filter(|bpm| *bpm > 0.0),
+                average_power_w: lap.power,
+                average_cadence_rpm: lap.cadence,
+                elevation_gain_m: None,
+            }
+        });
+        let laps = laps.collect();
+        let belongs = |sample: &Sample| extent.is_none_or(|extent| extent.holds(sample));
+        Recording { session, laps, samples: self.samples.into_iter().filter(belongs).collect() }
     }
 
     /// The first lap's start, unless the points know better.
@@ -253,6 +301,7 @@ impl Document {
             ["HeartRateBpm", "Value"] => self.sample.heart_rate = xml::whole(text),
             ["Cadence"] | ["Extensions", .., "RunCadence"] => self.sample.cadence = xml::whole(text),
             ["Extensions", .., "Watts"] => self.sample.power = xml::whole(text),
+            ["Extensions", .., "Speed"] => self.sample.speed_mps = number(text).map(|speed| speed as f32),
             ["Extensions", .., "Temperature"] => self.sample.temperature_c = xml::whole(text),
             _ => {}
         }
@@ -267,6 +316,9 @@ fn lap_field(lap: &mut Lap, field: &[&str], text: &str) {
         ["MaximumSpeed"] => lap.max_speed = number(text),
         ["AverageHeartRateBpm", "Value"] => lap.average_heart_rate = number(text),
         ["MaximumHeartRateBpm", "Value"] => lap.max_heart_rate = number(text),
+        ["Cadence"] | ["Extensions", .., "AvgRunCadence"] => lap.cadence = number(text),
+        ["Extensions", .., "AvgSpeed"] => lap.average_speed = number(text),
+        ["Extensions", .., "AvgWatts"] => lap.power = number(text),
         _ => {}
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
-use domain::{Family, Field, Point, Value};
+use domain::{Family, Field, Point, Sport, Value};
 
 use super::polyline;
 use super::sheet::Sheet;
@@ -41,6 +41,8 @@ pub struct Sample {
     pub power: Option<u16>,
     /// Degrees Celsius.
     pub temperature_c: Option<i8>,
+    /// Metres per second, as the device says.
+    pub speed_mps: Option<f32>,
 }
 
 /// The time that the bulk of the samples covers.
@@ -162,8 +164,12 @@ pub fn fill(sheet: &mut Sheet, samples: &[&Sample], paths: &Paths) {
 /// A run's cadence as turns of one foot, whichever way its writer counts.
 fn one_foot(sheet: &Sheet, figures: Option<Figures>) -> Option<Figures> {
     let figures = figures?;
-    let runs = sheet.sport().is_some_and(|sport| sport.family() == Family::Run);
-    if runs && figures.average > BOTH_FEET { Some(figures.halved()) } else { Some(figures) }
+    if both_feet(sheet.sport(), figures.average) { Some(figures.halved()) } else { Some(figures) }
+}
+
+/// Whether a cadence with that average counts both feet of a runner.
+pub fn both_feet(sport: Option<Sport>, average: f64) -> bool {
+    average > BOTH_FEET && sport.is_some_and(|sport| sport.family() == Family::Run)
 }
 
 /// What a series adds up to.

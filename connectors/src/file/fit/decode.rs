@@ -13,7 +13,8 @@ use rustyfit::{Decoder, DecoderEvent, StreamingIterator};
 
 use super::date_ms;
 use crate::Unreadable;
-use crate::file::track::{MOST_SAMPLES, Sample};
+use crate::file::track::{MOST_SAMPLES, Sample, instant};
+use crate::series::{Lap, MOST_LAPS};
 
 /// How many sessions and how many files in a chain are read: a long triathlon has a dozen.
 const MOST_SESSIONS: usize = 200;
@@ -30,8 +31,8 @@ pub struct Part {
     pub creator: Option<Creator>,
     /// Its sessions.
     pub sessions: Vec<mesgdef::Session>,
-    /// When its laps began, as FIT counts.
-    pub laps: Vec<u32>,
+    /// Its laps.
+    pub laps: Vec<Lap>,
     /// Its samples.
     pub samples: Vec<Sample>,
     /// Local wall clock minus UTC, in seconds, as written.
@@ -190,7 +191,7 @@ impl Part {
         match message.num {
             MesgNum::FILE_ID if self.file_id.is_none() => self.file_id = Some(FileId::from(message)),
             MesgNum::SESSION if self.sessions.len() <= MOST_SESSIONS => self.sessions.push(message.into()),
-            MesgNum::LAP => self.laps.push(mesgdef::Lap::from(message).start_time.0),
+            MesgNum::LAP if self.laps.len() < MOST_LAPS => self.laps.push(lap(&mesgdef::Lap::from(message))),
             MesgNum::RECORD => self.samples.push(sample(&Record::from(message))),
             MesgNum::SPORT => {
                 let sport = mesgdef::Sport::from(message);
@@ -219,6 +220,25 @@ impl Part {
     }
 }
 
+fn lap(lap: &mesgdef::Lap) -> Lap {
+    let byte = |value: u8| (value != u8::MAX).then(|| f64::from(value));
+    let word = |value: u16| (value != u16::MAX).then(|| f64::from(value));
+    let fraction = lap.avg_fractional_cadence_scaled().unwrap_or_default();
+    Lap {
+        name: None,
+        start: date_ms(lap.start_time.0).and_then(instant),
+        elapsed_s: lap.total_elapsed_time_scaled(),
+        moving_s: lap.total_moving_time_scaled().or_else(|| lap.total_timer_time_scaled()),
+        distance_m: lap.total_distance_scaled(),
+        average_speed_mps: lap.enhanced_avg_speed_scaled().or_else(|| lap.avg_speed_scaled()),
+        average_heart_rate_bpm: byte(lap.avg_heart_rate).filter(|bpm| *bpm > 0.0),
+        max_heart_rate_bpm: byte(lap.max_heart_rate).filter(|bpm| *bpm > 0.0),
+        average_power_w: word(lap.avg_power),
+        average_cadence_rpm: byte(lap.avg_cadence).map(|rpm| rpm + fraction),
+        elevation_gain_m: word(lap.total_ascent),
+    }
+}
+
 fn sample(record: &Record) -> Sample {
     let place = record.position_lat_degrees().zip(record.position_long_degrees());
     // 500 m below the sea is what a field of zeros reads as.
@@ -234,6 +254,7 @@ fn sample(record: &Record) -> Sample {
         cadence: some_u8(record.cadence),
         power: (record.power != u16::MAX).then_some(record.power),
         temperature_c: (record.temperature != i8::MAX).then_some(record.temperature),
+        speed_mps: record.enhanced_speed_scaled().or_else(|| record.speed_scaled()).map(|speed| speed as f32),
     }
 }
 

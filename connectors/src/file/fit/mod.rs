@@ -9,7 +9,7 @@ use domain::{ArtifactId, ArtifactKind, Pointer};
 use rustyfit::profile::typedef::File;
 
 use self::decode::Part;
-use super::FileContent;
+use super::{FileContent, Recording};
 use super::track::instant;
 use crate::{Defect, Unreadable};
 
@@ -43,7 +43,7 @@ pub fn read(bytes: &[u8], file: ArtifactId) -> Result<FileContent, Unreadable> {
     for part in &parts {
         if tells_of_activity(part) {
             let (more, unreadable) = session::of_part(part, file, sessions.len());
-            sessions.extend(more);
+            sessions.extend(more.into_iter().map(|told| told.session));
             lost.extend(unreadable.into_iter().map(|unreadable| unreadable.reason));
         } else if other_than_activity(part).is_none() {
             lost.extend(part.problems.iter().cloned());
@@ -58,6 +58,23 @@ pub fn read(bytes: &[u8], file: ArtifactId) -> Result<FileContent, Unreadable> {
     let at = Pointer::new(ArtifactKind::Fit, "session[*]");
     first.mapped.defects.extend(lost.into_iter().map(|problem| Defect { at: at.clone(), problem }));
     Ok(FileContent::Activity(sessions))
+}
+
+/// Reads one session of a FIT file with its samples and laps; `None` where it has no such session.
+///
+/// # Errors
+/// As [`read`].
+pub fn recording(bytes: &[u8], file: ArtifactId, index: u16) -> Result<Option<Recording>, Unreadable> {
+    let parts = decode::decode(bytes)?;
+    let mut first = 0;
+    for part in parts.iter().filter(|part| tells_of_activity(part)) {
+        let (sessions, _) = session::of_part(part, file, first);
+        first += sessions.len();
+        if let Some(told) = sessions.into_iter().find(|told| told.session.index == index) {
+            return Ok(Some(told.owned()));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether a file of the chain is, or should have been, a recording. A heart rate strap's file, chained behind the

@@ -8,9 +8,10 @@ use super::decode::Part;
 use super::sport::{is_indoor, sport_of_fit};
 use super::{date_ms, device};
 use crate::Unreadable;
-use crate::file::Session;
+use crate::file::{Recording, Session};
 use crate::file::sheet::{LONGEST_S, Sheet, label};
 use crate::file::track::{self, Extent, Paths, Sample, instant};
+use crate::series::Lap;
 
 const RECORD: Paths = Paths {
     sample: "record[*]",
@@ -22,9 +23,24 @@ const RECORD: Paths = Paths {
     temperature: "record[*].temperature",
 };
 
+/// A session and what was recorded of it.
+pub struct Told<'a> {
+    pub session: Session,
+    samples: Vec<&'a Sample>,
+    laps: Vec<&'a Lap>,
+}
+
+impl Told<'_> {
+    /// By itself, without its file.
+    pub fn owned(self) -> Recording {
+        let samples = self.samples.into_iter().cloned().collect();
+        Recording { session: self.session, samples, laps: self.laps.into_iter().cloned().collect() }
+    }
+}
+
 /// The sessions of one file of a chain, and why others of its sessions cannot be told; `first` is how many the files
 /// before it had. A file whose recording was cut off has no session: its records then tell.
-pub fn of_part(part: &Part, file: ArtifactId, first: usize) -> (Vec<Session>, Vec<Unreadable>) {
+pub fn of_part(part: &Part, file: ArtifactId, first: usize) -> (Vec<Told<'_>>, Vec<Unreadable>) {
     let extent = Extent::of(&part.samples);
     let (mut sessions, mut lost) = (Vec::new(), Vec::new());
     if part.sessions.is_empty() {
@@ -42,7 +58,7 @@ pub fn of_part(part: &Part, file: ArtifactId, first: usize) -> (Vec<Session>, Ve
     (sessions, lost)
 }
 
-fn from_records(part: &Part, file: ArtifactId, index: usize, extent: Option<Extent>) -> Result<Session, Unreadable> {
+fn from_records(part: &Part, file: ArtifactId, index: usize, extent: Option<Extent>) -> Result<Told<'_>, Unreadable> {
     let extent = extent.filter(|extent| extent.samples > 1).ok_or_else(|| {
         Unreadable::because("the FIT file holds no session, and no two of its records say when they were made")
     })?;
@@ -57,17 +73,18 @@ fn from_records(part: &Part, file: ArtifactId, index: usize, extent: Option<Exte
     }
     let sport = part.sport.map(|(sport, sub_sport)| Value::Sport(sport_of_fit(sport, sub_sport)));
     sheet.set(Field::SportType, sport, "sport[0].sport");
-    finish(part, sheet, &samples, extent.strays, file, index, part.sport.and_then(sport_words))
+    let session = finish(part, sheet, &samples, extent.strays, file, index, part.sport.and_then(sport_words))?;
+    Ok(Told { session, samples, laps: part.laps.iter().collect() })
 }
 
-fn from_message(
-    part: &Part,
+fn from_message<'a>(
+    part: &'a Part,
     message: &mesgdef::Session,
     number: usize,
     file: ArtifactId,
     index: usize,
     extent: Option<Extent>,
-) -> Result<Session, Unreadable> {
+) -> Result<Told<'a>, Unreadable> {
     let at = |field: &str| format!("session[{number}].{field}");
     let mut sheet = Sheet::new(ArtifactKind::Fit);
     let alone = part.sessions.len() == 1;
@@ -90,13 +107,18 @@ fn from_message(
     let moving_at = if message.total_moving_time_scaled().is_some() { "total_moving_time" } else { "total_timer_time" };
     sheet.number(Field::MovingTimeS, length.moving_s, at(moving_at));
 
-    let samples: Vec<&Sample> = if alone {
-        part.samples.iter().filter(|sample| extent.is_none_or(|extent| extent.holds(sample))).collect()
+    let (samples, laps): (Vec<&Sample>, Vec<&Lap>) = if alone {
+        let holds = |sample: &&Sample| extent.is_none_or(|extent| extent.holds(sample));
+        (part.samples.iter().filter(holds).collect(), part.laps.iter().collect())
     } else {
         let end_ms = start_ms.saturating_add((length.elapsed_s.unwrap_or_default() * 1000.0) as i64);
         let last = part.sessions.last().is_some_and(|last| std::ptr::eq(last, message));
         let inside = |time: i64| (start_ms..end_ms).contains(&time) || (last && time == end_ms);
-        part.samples.iter().filter(|sample| sample.time_ms.is_some_and(inside)).collect()
+        let began = |lap: &&Lap| lap.start.is_some_and(|start| inside(start.timestamp_millis()));
+        (
+            part.samples.iter().filter(|sample| sample.time_ms.is_some_and(inside)).collect(),
+            part.laps.iter().filter(began).collect(),
+        )
     };
     figures(&mut sheet, message, &at);
     if alone && !part.laps.is_empty() {
@@ -114,7 +136,8 @@ fn from_message(
         sheet.set(Field::Indoor, Some(Value::Flag(true)), sport_at("sub_sport"));
     }
     let strays = extent.filter(|_| alone).map_or(0, |extent| extent.strays);
-    finish(part, sheet, &samples, strays, file, index, sport.and_then(sport_words))
+    let session = finish(part, sheet, &samples, strays, file, index, sport.and_then(sport_words))?;
+    Ok(Told { session, samples, laps })
 }
 
 fn finish(
