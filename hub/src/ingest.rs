@@ -15,7 +15,7 @@ use crate::{Hub, HubError};
 
 /// Part of every record's digest: raised when a mapping changes what it reads, so that bringing the same bytes in again
 /// reads them again.
-const MAPPINGS: u8 = 1;
+const MAPPINGS: u8 = 2;
 
 /// What became of one activity that came in.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -25,6 +25,8 @@ mod view;
 mod watch;
 mod withdraw;
 
+pub use connectors::series;
+
 pub use artifact::ArtifactStore;
 pub use clock::{SteppedClock, SystemClock};
 pub use decision::{Decided, DecisionKind, DecisionRow, Verdict, Word};
@@ -40,5 +42,5 @@ pub use token::{NewToken, TokenRow};
 pub use view::{
     ActivityFilter, ActivityOrder, ActivityOrderField, ActivityRow, ArtifactRow, AthleteRow, Athletes, CandidateRow,
     CandidateState, CoverageRow, Cursor, Direction, FloatRange, ImportRunRow, Page, PageRequest, RecordFilter,
-    RecordRow, Summary, TimeRange, TotalsDimension, TotalsRow, View,
+    RecordRow, StreamSet, Summary, TimeRange, TotalsDimension, TotalsRow, View,
 };

@@ -1,6 +1,6 @@
 //! Values that cannot be: kept on the record, out of the comparison, and last in precedence.
 
-use domain::{Family, Field, Milli, Readings, Sport, Value};
+use domain::{ArtifactKind, Family, Field, Milli, Readings, Sport, Value};
 
 /// The fastest average that a sport allows over a whole activity, in metres per second: well above world records, so
 /// that only a broken track or a wrong unit exceeds it.
@@ -23,7 +23,11 @@ pub(crate) fn possible_distance(sport: Sport, distance_m: Milli, elapsed_s: Mill
 
 /// Why a field's value cannot be, in a sentence; `None` where it can.
 pub(crate) fn flaw(field: Field, readings: &Readings) -> Option<&'static str> {
-    let value = readings.value(field)?;
+    let reading = readings.get(field)?;
+    if field == Field::Laps && matches!(reading.at.artifact, ArtifactKind::ArchiveRow | ArtifactKind::ActivitySummary) {
+        return Some("it counts the laps and does not tell them");
+    }
+    let value = &reading.value;
     if let Value::Instant(instant) = value {
         return (instant.timestamp() < 946_684_800)
             .then_some("a start before the year 2000 is a watch without the time");

@@ -27,6 +27,7 @@ pub mod reconciliation;
 pub mod record;
 pub mod run;
 pub mod scalar;
+pub mod series;
 pub mod source;
 pub mod totals;
 pub mod viewer;

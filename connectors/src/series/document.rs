@@ -9,6 +9,9 @@ use super::{Column, Lap, MOST_LAPS, StreamType, Streams};
 use crate::Unreadable;
 use crate::file::{MOST_SAMPLES, label};
 
+/// What makes a lap of a list's element.
+type Reader = fn(&Map<String, Value>) -> Lap;
+
 fn read(bytes: &[u8]) -> Result<Value, Unreadable> {
     serde_json::from_slice(bytes).map_err(|_| Unreadable::because("the document is no JSON"))
 }
@@ -21,7 +24,7 @@ pub fn laps(bytes: &[u8]) -> Result<Vec<Lap>, Unreadable> {
     let document = read(bytes)?;
     let of_garmin = document.get("lapDTOs").and_then(Value::as_array);
     let of_strava = document.as_array().or_else(|| document.get("laps").and_then(Value::as_array));
-    let (list, lap): (_, fn(&Map<String, Value>) -> Lap) = match (of_garmin, of_strava, &document) {
+    let (list, lap): (_, Reader) = match (of_garmin, of_strava, &document) {
         (Some(list), ..) => (list, garmin),
         (None, Some(list), _) => (list, strava),
         // An activity without laps.
@@ -90,10 +93,9 @@ fn garmin(lap: &Map<String, Value>) -> Lap {
 pub fn streams(bytes: &[u8]) -> Result<Streams, Unreadable> {
     let named: Vec<(String, Value)> = match read(bytes)? {
         Value::Object(members) => members.into_iter().collect(),
-        Value::Array(list) => list
-            .into_iter()
-            .filter_map(|one| Some((one.get("type")?.as_str()?.to_owned(), one)))
-            .collect(),
+        Value::Array(list) => {
+            list.into_iter().filter_map(|one| Some((one.get("type")?.as_str()?.to_owned(), one))).collect()
+        }
         _ => return Err(Unreadable::because("the document holds no time series")),
     };
     let mut columns = Vec::new();
@@ -147,7 +149,8 @@ mod tests {
     fn both_forms_of_strava_s_streams_are_one_set() {
         let by_type = br#"{"time":{"data":[0,1,3],"original_size":3},"latlng":{"data":[[10.5,-20.25],null,[0,0]]},
             "watts":{"data":[200,null]},"moving":{"data":[true,false,true]},"mood":{"data":[1]},"heartrate":{}}"#;
-        let in_turn = br#"[{"type":"moving","data":[true,false,true]},{"type":"latlng","data":[[10.5,-20.25],null,[0,0]]},
+        let in_turn =
+            br#"[{"type":"moving","data":[true,false,true]},{"type":"latlng","data":[[10.5,-20.25],null,[0,0]]},
             {"type":"watts","data":[200,null]},{"type":"time","data":[0,1,3]},7,{"data":[]}]"#;
         let (a, b) = (streams(by_type).unwrap(), streams(in_turn).unwrap());
         assert_eq!(a, b);

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use connectors::file::{self, FileContent};
-use domain::{ArtifactId, Field, Milli, Value};
+use connectors::series;
+use domain::{ArtifactId, ArtifactKind, Field, Milli, Value};
 use proptest::prelude::*;
 
 use super::bytes::{Fit, START, UINT32, crc, gpx, gpx_track, run, tcx, tcx_activity};
@@ -81,7 +82,18 @@ fn spoiled(mut bytes: Vec<u8>, spoils: &[Spoil]) -> Vec<u8> {
 fn judge(bytes: &[u8]) -> Result<(), TestCaseError> {
     let Ok(FileContent::Activity(sessions)) = file::read(bytes) else { return Ok(()) };
     prop_assert!(!sessions.is_empty());
+    let kind = file::detect(bytes).map_or(ArtifactKind::Other, file::Format::kind);
     for (index, session) in sessions.iter().enumerate() {
+        // What can be mapped can be read into series, and they are as long as the mapping says.
+        let told = series::streams(kind, session.index, bytes).map(|streams| streams.samples());
+        let counted = session.mapped.readings.number(Field::Streams).map_or(0, |samples| samples.thousandths() / 1000);
+        prop_assert!(
+            told.as_ref().is_ok_and(|told| *told as i64 == counted || *told == 0),
+            "{:?} of {}",
+            told,
+            counted
+        );
+        prop_assert!(series::laps(kind, session.index, bytes).is_ok());
         let mapped = &session.mapped;
         prop_assert_eq!(usize::from(session.index), index);
         prop_assert_eq!(mapped.keys.file, Some(ArtifactId::of(bytes)));

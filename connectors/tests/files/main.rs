@@ -9,3 +9,5 @@ mod corpus;
 mod hostile;
 #[cfg(test)]
 mod made;
+#[cfg(test)]
+mod series;

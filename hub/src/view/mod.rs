@@ -16,6 +16,7 @@ mod page;
 mod record;
 mod run;
 mod scope;
+mod series;
 mod summary;
 mod totals;
 
@@ -35,6 +36,7 @@ pub use import_run::ImportRunRow;
 pub use page::{Direction, Page, PageRequest};
 pub use record::RecordRow;
 pub use scope::Athletes;
+pub use series::StreamSet;
 pub use summary::Summary;
 pub use totals::{TotalsDimension, TotalsRow};
 

@@ -18,6 +18,7 @@ use crate::graphql::loader::{ActivityKey, ArtifactsOf, AthleteKey, CandidatesOf,
 use crate::graphql::matching::{Match, MatchCandidate};
 use crate::graphql::record::SourceRecord;
 use crate::graphql::scalar::{Instant, LocalDateTime};
+use crate::graphql::series;
 use crate::graphql::source::Source;
 use crate::graphql::word::Word;
 
@@ -307,6 +308,22 @@ impl Activity {
             }
         }
         Ok(artifacts)
+    }
+
+    /// As the record tells them whose laps the policy prefers.
+    async fn laps(&self, ctx: &Context<'_>) -> Outcome<Vec<series::Lap>> {
+        series::laps(ctx, &self.row.activity).await
+    }
+
+    /// Time series, at most `points` samples (largest-triangle-three-buckets over the whole activity); all of them where
+    /// absent. Places need the scope artifacts:read: without it they are left out, or refused where `types` names them.
+    async fn streams(
+        &self,
+        ctx: &Context<'_>,
+        types: Option<Vec<Word<hub::series::StreamType>>>,
+        points: Option<i32>,
+    ) -> Outcome<Option<series::StreamSet>> {
+        series::streams(ctx, &self.row.activity, types, points).await
     }
 
     /// Why these records are one activity: every pair's evidence.

@@ -9,8 +9,8 @@ use domain::{ArtifactId, ArtifactKind, Pointer};
 use rustyfit::profile::typedef::File;
 
 use self::decode::Part;
-use super::{FileContent, Recording};
 use super::track::instant;
+use super::{FileContent, Recording};
 use crate::{Defect, Unreadable};
 
 pub use sport::sport_of_fit;

@@ -8,9 +8,9 @@ use super::decode::Part;
 use super::sport::{is_indoor, sport_of_fit};
 use super::{date_ms, device};
 use crate::Unreadable;
-use crate::file::{Recording, Session};
 use crate::file::sheet::{LONGEST_S, Sheet, label};
 use crate::file::track::{self, Extent, Paths, Sample, instant};
+use crate::file::{Recording, Session};
 use crate::series::Lap;
 
 const RECORD: Paths = Paths {

@@ -1,0 +1,171 @@
+//! Laps and time series.
+
+use std::collections::BTreeSet;
+
+use async_graphql::{Context, SimpleObject, Value};
+use domain::Milli;
+use hub::series::{self, Column, StreamType};
+
+use super::artifact::Artifact;
+use super::context::asker;
+use super::error::{Failure, Outcome};
+use super::record::SourceRecord;
+use super::scalar::{FieldValue, Instant, Json};
+use super::source::Source;
+use super::word::{Vocabulary, Word};
+use crate::auth::Scope;
+
+impl Vocabulary for StreamType {
+    const NAME: &'static str = "StreamType";
+    const ABOUT: &'static str = "What a time series tells.";
+
+    fn words() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter()
+    }
+
+    fn word(self) -> &'static str {
+        self.name()
+    }
+
+    fn meaning(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Time => "Seconds since the start.",
+            Self::Distance => "Metres since the start, as the device counts.",
+            Self::Latlng => "Latitude and longitude, in degrees. Needs the scope artifacts:read.",
+            Self::Altitude => "Metres above the sea.",
+            Self::Speed => "Metres per second.",
+            Self::HeartRate => "Beats per minute.",
+            Self::Cadence => "Turns of the crank, or steps of one foot, a minute.",
+            Self::Power => "Watts.",
+            Self::Temperature => "Degrees Celsius.",
+            Self::Grade => "Per cent.",
+            Self::Moving => "1 in motion, 0 at rest, by the source's own judgement.",
+        })
+    }
+}
+
+/// One lap, as its source tells it.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct Lap {
+    /// Its place among the laps, from 1.
+    index: i32,
+    /// What the source calls it.
+    name: Option<String>,
+    start_time_utc: Option<Instant>,
+    /// From start to end, pauses included.
+    elapsed_time_s: Option<f64>,
+    /// Time in motion, or by the timer.
+    moving_time_s: Option<f64>,
+    distance_m: Option<f64>,
+    average_speed_mps: Option<f64>,
+    average_heart_rate_bpm: Option<f64>,
+    max_heart_rate_bpm: Option<f64>,
+    average_power_w: Option<f64>,
+    /// Turns of the crank, or steps of one foot, a minute.
+    average_cadence_rpm: Option<f64>,
+    elevation_gain_m: Option<f64>,
+}
+
+impl Lap {
+    fn of((place, lap): (usize, series::Lap)) -> Self {
+        let number = |number: Option<f64>| number.and_then(Milli::from_f64).map(Milli::as_f64);
+        Self {
+            index: i32::try_from(place).unwrap_or(i32::MAX).saturating_add(1),
+            name: lap.name,
+            start_time_utc: lap.start.map(Instant),
+            elapsed_time_s: number(lap.elapsed_s),
+            moving_time_s: number(lap.moving_s),
+            distance_m: number(lap.distance_m),
+            average_speed_mps: number(lap.average_speed_mps),
+            average_heart_rate_bpm: number(lap.average_heart_rate_bpm),
+            max_heart_rate_bpm: number(lap.max_heart_rate_bpm),
+            average_power_w: number(lap.average_power_w),
+            average_cadence_rpm: number(lap.average_cadence_rpm),
+            elevation_gain_m: number(lap.elevation_gain_m),
+        }
+    }
+}
+
+/// Time series of one record, chosen by the policy.
+#[derive(SimpleObject)]
+pub struct StreamSet {
+    source: Source,
+    source_record: SourceRecord,
+    /// What they were read from.
+    artifact: Artifact,
+    /// How many samples the recording has.
+    sample_count: i32,
+    /// The series asked for, as far as the source gave them.
+    streams: Vec<Stream>,
+}
+
+/// One time series; every stream of a set has the same length. latlng holds pairs, the others numbers; null where the
+/// device gave none.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct Stream {
+    r#type: Word<StreamType>,
+    /// The unit of its numbers.
+    unit: &'static str,
+    data: Json,
+}
+
+/// The laps of an activity.
+pub async fn laps(ctx: &Context<'_>, activity: &domain::Activity) -> Outcome<Vec<Lap>> {
+    let laps = asker(ctx).reader()?.view().laps(activity).await?;
+    Ok(laps.into_iter().enumerate().map(Lap::of).collect())
+}
+
+/// The time series of an activity.
+pub async fn streams(
+    ctx: &Context<'_>,
+    activity: &domain::Activity,
+    types: Option<Vec<Word<StreamType>>>,
+    points: Option<i32>,
+) -> Outcome<Option<StreamSet>> {
+    let few = || Failure::Invalid("`points` is at least 2: the first and the last sample always stay.".to_owned());
+    let points = points.map(|points| usize::try_from(points).ok().filter(|points| *points >= 2).ok_or_else(few));
+    let points = points.transpose()?;
+    // A track is what raw files are guarded for.
+    let places = asker(ctx).principal.may(Scope::ArtifactsRead);
+    let wanted: BTreeSet<StreamType> = match types {
+        Some(types) => types.into_iter().map(|kind| kind.0).collect(),
+        None => StreamType::ALL.into_iter().filter(|kind| *kind != StreamType::Latlng || places.is_ok()).collect(),
+    };
+    if wanted.contains(&StreamType::Latlng) {
+        places?;
+    }
+    let Some(set) = asker(ctx).reader()?.view().streams(activity).await? else { return Ok(None) };
+    let sample_count = i32::try_from(set.streams.samples()).unwrap_or(i32::MAX);
+    let thin = match points {
+        Some(points) => set.streams.thinned(points),
+        None => set.streams,
+    };
+    let streams = thin
+        .iter()
+        .filter(|(kind, _)| wanted.contains(kind))
+        .map(|(kind, column)| Stream { r#type: Word(kind), unit: kind.unit(), data: Json(data(column)) })
+        .collect();
+    let record = std::sync::Arc::new(set.record);
+    Ok(Some(StreamSet {
+        source: Source(record.record.source.clone()),
+        source_record: SourceRecord(record.clone()),
+        artifact: Artifact::read_by(set.artifact, record),
+        sample_count,
+        streams,
+    }))
+}
+
+fn data(column: &Column) -> Value {
+    let number = |number: &Option<f64>| match number.and_then(Milli::from_f64) {
+        Some(number) => FieldValue::of(&domain::Value::Number(number)).0,
+        None => Value::Null,
+    };
+    let place = |place: &Option<domain::Point>| match place.map(domain::Point::degrees) {
+        Some((latitude, longitude)) => Value::List(vec![Value::from(latitude), Value::from(longitude)]),
+        None => Value::Null,
+    };
+    Value::List(match column {
+        Column::Numbers(numbers) => numbers.iter().map(number).collect(),
+        Column::Places(places) => places.iter().map(place).collect(),
+    })
+}
