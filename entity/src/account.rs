@@ -31,10 +31,32 @@ pub struct Model {
     pub consecutive_failures: i32,
     /// How.
     pub last_error: Option<String>,
-    /// How far its history was read.
+    /// Not used: `backfill` says how far its history was read.
     pub cursor: Option<String>,
     /// Since when.
     pub created_at: i64,
+    /// What a person should do.
+    pub reason: Option<String>,
+    /// How far its history was read.
+    pub backfill: Option<String>,
+    /// The number of its connector's call that was its last.
+    pub turn: i64,
+    /// Nothing of it is worked on before.
+    pub not_before: i64,
+    /// When the last round that was read to its end began.
+    pub polled_at: Option<i64>,
+    /// When the last sweep of its recent history began.
+    pub swept_at: Option<i64>,
+    /// When the last sweep of its whole history began.
+    pub swept_whole_at: Option<i64>,
+    /// The hour, since 1970, in which notifications last caused calls.
+    pub notified_hour: i64,
+    /// How many in that hour.
+    pub notified_calls: i64,
+    /// Unexpected answers in a row.
+    pub surprises: i64,
+    /// The last cool-down, in seconds.
+    pub cooldown_s: i64,
 }
 
 /// Rows are joined by what is asked of them, not by declared relations.

@@ -15,6 +15,12 @@ pub struct Model {
     pub expires_at: Option<i64>,
     /// Grows with every rotation.
     pub version: i64,
+    /// Who refreshes them.
+    pub holder: Option<String>,
+    /// Until when.
+    pub held_until: i64,
+    /// Refreshes begun since the last that was kept.
+    pub begun: i64,
 }
 
 /// Rows are joined by what is asked of them, not by declared relations.

@@ -15,7 +15,7 @@ pub struct Model {
     pub dedupe: Option<String>,
     /// What to do.
     pub payload: String,
-    /// `ready`, `running`, `done` or `dead`.
+    /// `ready`, `running` or `dead`; what is done is gone.
     pub state: String,
     /// The larger first.
     pub priority: i32,
@@ -31,6 +31,16 @@ pub struct Model {
     pub worker: Option<String>,
     /// How it last failed.
     pub error: Option<String>,
+    /// Grows with every claim.
+    pub fence: i64,
+    /// Asked for again while it ran.
+    pub again: bool,
+    /// Since when.
+    pub created_at: i64,
+    /// For which account.
+    pub account_id: Option<Uuid>,
+    /// For which athlete.
+    pub athlete_id: Option<Uuid>,
 }
 
 /// Rows are joined by what is asked of them, not by declared relations.

@@ -17,6 +17,8 @@ pub struct Model {
     pub body: Vec<u8>,
     /// When.
     pub received_at: i64,
+    /// The first account that it is for.
+    pub account_id: Option<Uuid>,
 }
 
 /// Rows are joined by what is asked of them, not by declared relations.

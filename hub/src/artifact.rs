@@ -173,6 +173,14 @@ impl ArtifactStore {
         if ArtifactId::of(&bytes) == *id { Ok(bytes) } else { Err(damaged("does not have the content it had")) }
     }
 
+    /// Removes an object; one that is gone already is no fault.
+    pub(crate) async fn remove(&self, object: &str) -> Result<(), HubError> {
+        match self.store.delete(&self.path(object)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(away("remove an artifact")(error)),
+        }
+    }
+
     /// Whether the store can be written and read.
     pub(crate) async fn ready(&self) -> Result<(), HubError> {
         let path = self.path("ready");

@@ -11,6 +11,7 @@ use sea_orm::{ConnectionTrait, EntityTrait, Value};
 use uuid::{NoContext, Timestamp, Uuid};
 
 use crate::artifact::{Encoding, Place};
+use crate::sources::{Live, LiveSettings};
 use crate::store::{Database, athlete, bulk, database_error, micros, policy};
 use crate::watch::Bell;
 use crate::{ArtifactStore, AthleteRow, Athletes, HubError, View};
@@ -37,6 +38,7 @@ pub struct Hub {
     pub(crate) policy: Arc<Policy>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) bell: Bell,
+    pub(crate) live: Arc<Live>,
 }
 
 impl Hub {
@@ -45,11 +47,21 @@ impl Hub {
     /// # Errors
     /// `Invalid` for an address that is none, `Unavailable` where nobody answers.
     pub async fn open(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, HubError> {
+        Self::open_live(settings, LiveSettings::default(), clock).await
+    }
+
+    /// The same, with live sources. Credentials that are kept must open with the keys given.
+    ///
+    /// # Errors
+    /// As [`Hub::open`]; `Invalid` where a key is missing or wrong: nothing is changed then.
+    pub async fn open_live(settings: Settings, live: LiveSettings, clock: Arc<dyn Clock>) -> Result<Self, HubError> {
+        let live = Arc::new(Live::of(live)?);
         let database = Database::connect(&settings.database_url).await?;
         database.migrate().await?;
         let artifacts = ArtifactStore::open(&settings.artifacts_url)?;
         policy::begin(&database.write, &settings.policy).await.map_err(database_error("keep the first policy"))?;
-        let hub = Self { database, artifacts, policy: Arc::new(settings.policy), clock, bell: Bell::new() };
+        let hub = Self { database, artifacts, policy: Arc::new(settings.policy), clock, bell: Bell::new(), live };
+        hub.check_credentials().await?;
         hub.end_dead_runs().await?;
         Ok(hub)
     }

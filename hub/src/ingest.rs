@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::{DateTime, Utc};
-use connectors::{Mapped, RawActivity, Unreadable, registry};
+use connectors::{Mapped, RawActivity, Unreadable};
 use domain::{ActivityId, Artifact, ArtifactId, ArtifactRowId, AthleteId, RecordId, SourceRecord, SourceSlug};
 use sea_orm::{ConnectionTrait, Value};
 use sha2::{Digest, Sha256};
 
 use crate::artifact::Place;
 use crate::store::{self, athlete, bulk, database_error, micros, record};
+use crate::work::Aside;
 use crate::{Hub, HubError};
 
 /// Part of every record's digest: raised when a mapping changes what it reads, so that bringing the same bytes in again
@@ -47,6 +48,16 @@ pub(crate) struct Batch {
 impl Hub {
     /// Takes a batch in, in one transaction. What is there already costs a comparison and writes nothing.
     pub(crate) async fn ingest(&self, athlete: AthleteId, batch: Vec<RawActivity>) -> Result<Batch, HubError> {
+        self.ingest_with(athlete, batch, Aside::default()).await
+    }
+
+    /// The same, with what must be written in the same transaction.
+    pub(crate) async fn ingest_with(
+        &self,
+        athlete: AthleteId,
+        batch: Vec<RawActivity>,
+        aside: Aside,
+    ) -> Result<Batch, HubError> {
         let digested: Vec<Digested> = batch.into_iter().map(|raw| Digested::of(athlete, raw)).collect();
         let ids: Vec<RecordId> = digested.iter().map(|one| one.id).collect();
         let known = record::digests(&self.database.read, &ids).await.map_err(database_error("compare records"))?;
@@ -66,13 +77,18 @@ impl Hub {
         }
         let mut result = Batch { outcomes, defects: BTreeMap::new() };
         if fresh.is_empty() {
+            if !aside.is_empty() {
+                let transaction = self.database.begin().await?;
+                aside.write(&transaction, self.clock.now()).await?;
+                transaction.commit().await.map_err(database_error("write what came"))?;
+            }
             return Ok(result);
         }
         let now = self.clock.now();
         let kept = self.keep(athlete, fresh.iter().flat_map(|(_, one)| one.artifacts()).collect()).await?;
         let mut mapped = Vec::with_capacity(fresh.len());
         for (place, one) in fresh {
-            match read(&one.raw) {
+            match self.read(&one.raw) {
                 Ok(read) => {
                     for defect in &read.defects {
                         *result.defects.entry(defect.problem.clone()).or_default() += 1;
@@ -87,7 +103,7 @@ impl Hub {
                 }
             }
         }
-        self.write_records(athlete, now, &kept, mapped, &mut result).await?;
+        self.write_records(athlete, now, &kept, (mapped, aside), &mut result).await?;
         Ok(result)
     }
 
@@ -96,7 +112,7 @@ impl Hub {
         athlete: AthleteId,
         now: DateTime<Utc>,
         kept: &[Kept],
-        mapped: Vec<(usize, Digested, Mapped)>,
+        (mapped, aside): (Vec<(usize, Digested, Mapped)>, Aside),
         result: &mut Batch,
     ) -> Result<(), HubError> {
         let failed = || database_error("write records");
@@ -125,6 +141,7 @@ impl Hub {
         }
         write_artifacts(&transaction, kept, &owners).await.map_err(failed())?;
         record::upsert(&transaction, &records).await.map_err(failed())?;
+        aside.write(&transaction, now).await?;
         transaction.commit().await.map_err(failed())
     }
 
@@ -276,17 +293,20 @@ pub(crate) fn digest(ids: &[(domain::ArtifactKind, ArtifactId)], session_index: 
     hash.finalize().to_vec()
 }
 
-/// Reads an activity by its source's mapping. A mapping that panics has a defect, and costs this activity and no other.
-pub(crate) fn read(raw: &RawActivity) -> Result<Mapped, Unreadable> {
-    let Some(map) = registry::mapper(&raw.source, raw.channel) else {
-        return Err(Unreadable::because(format!(
-            "this build cannot read records of {} by {}",
-            raw.source,
-            raw.channel.name()
-        )));
-    };
-    catch_unwind(AssertUnwindSafe(|| map(raw)))
-        .unwrap_or_else(|_| Err(Unreadable::because("the mapping failed on it: please report the file")))
+impl Hub {
+    /// Reads an activity by its source's mapping. A mapping that panics has a defect, and costs this activity and no
+    /// other.
+    pub(crate) fn read(&self, raw: &RawActivity) -> Result<Mapped, Unreadable> {
+        let Some(map) = self.mapper(&raw.source, raw.channel) else {
+            return Err(Unreadable::because(format!(
+                "this build cannot read records of {} by {}",
+                raw.source,
+                raw.channel.name()
+            )));
+        };
+        catch_unwind(AssertUnwindSafe(|| map(raw)))
+            .unwrap_or_else(|_| Err(Unreadable::because("the mapping failed on it: please report the file")))
+    }
 }
 
 /// The record as it stands now, with what it said before.

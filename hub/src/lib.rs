@@ -7,26 +7,34 @@
 //! `store` translates between rows and the domain's words, and holds no logic. `artifact` keeps bytes by their
 //! content. This crate must never know HTTP, GraphQL, the command line or tokens' cryptography.
 
+mod account;
 mod artifact;
 mod clock;
+mod credentials;
 mod decision;
 mod error;
 mod history;
 mod hub;
 mod import;
 mod ingest;
+mod planner;
 mod preview;
+mod pull;
+mod purge;
 mod reconciler;
 mod remap;
 mod run;
+mod seal;
+mod sources;
 mod store;
 mod token;
 mod view;
 mod watch;
+mod webhook;
 mod withdraw;
+mod work;
 
-pub use connectors::series;
-
+pub use account::{AccountRow, AccountState, Backfill, Disconnected, Erased, Progress};
 pub use artifact::ArtifactStore;
 pub use clock::{SteppedClock, SystemClock};
 pub use decision::{Decided, DecisionKind, DecisionRow, Verdict, Word};
@@ -35,12 +43,18 @@ pub use history::{Cause, FieldChange, RevisionRow, Snapshot, SnapshotField};
 pub use hub::{Hub, Settings};
 pub use import::{ImportProgress, ImportReport, ImportState, Refusal};
 pub use ingest::Ingested;
+pub use planner::{SourceLimit, SourceOutlook};
 pub use preview::{PolicyPreview, PreviewExample};
 pub use reconciler::{Mode, Reconciled, Reexamined, RunRequest};
 pub use run::{RunRow, RunState};
+pub use sources::{LiveSettings, LiveSource};
 pub use token::{NewToken, TokenRow};
 pub use view::{
     ActivityFilter, ActivityOrder, ActivityOrderField, ActivityRow, ArtifactRow, AthleteRow, Athletes, CandidateRow,
     CandidateState, CoverageRow, Cursor, Direction, FloatRange, ImportRunRow, Page, PageRequest, RecordFilter,
     RecordRow, StreamSet, Summary, TimeRange, TotalsDimension, TotalsRow, View,
 };
+pub use webhook::Received;
+pub use work::{DeadJob, JobCount};
+
+pub use connectors::{Tokens, WebhookRequest, series};

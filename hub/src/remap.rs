@@ -6,7 +6,7 @@ use entity::{artifact, import_refusal, import_run, source_record};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use crate::ingest::{digest, read, revise_known};
+use crate::ingest::{digest, revise_known};
 use crate::store::{athlete, database_error, record};
 use crate::{Hub, HubError, Ingested, Mode};
 
@@ -45,7 +45,7 @@ impl Hub {
         let mut rows = Vec::new();
         for row in record::by_id(&self.database.read, ids).await? {
             let (known, activity) = record::from_row(row)?;
-            let Ok(mapped) = read(&self.raw(&known).await?) else { continue };
+            let Ok(mapped) = self.read(&self.raw(&known).await?) else { continue };
             let same = known.readings == mapped.readings
                 && known.keys == mapped.keys
                 && known.multisport == mapped.multisport
@@ -71,7 +71,7 @@ impl Hub {
     }
 
     /// A record's activity as it came, from the store.
-    async fn raw(&self, record: &SourceRecord) -> Result<RawActivity, HubError> {
+    pub(crate) async fn raw(&self, record: &SourceRecord) -> Result<RawActivity, HubError> {
         let mut artifacts = Vec::with_capacity(record.artifacts.len());
         for id in record.artifacts.values() {
             let row = ArtifactRowId::of(record.athlete, id);

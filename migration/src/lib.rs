@@ -9,6 +9,7 @@ mod m20261124_000002_records;
 mod m20261124_000003_activities;
 mod m20261124_000004_work;
 mod m20261124_000005_history;
+mod m20261124_000006_live;
 mod m20261124_000009_totals;
 mod shape;
 
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000003_activities::Migration),
             Box::new(m20261124_000004_work::Migration),
             Box::new(m20261124_000005_history::Migration),
+            Box::new(m20261124_000006_live::Migration),
             Box::new(m20261124_000009_totals::Migration),
         ]
     }

@@ -1,5 +1,6 @@
 //! Rows to words and back: plain functions on a connection, one file an aggregate. The caller holds the transaction.
 
+pub(crate) mod account;
 pub(crate) mod activity;
 pub(crate) mod athlete;
 pub(crate) mod bulk;
@@ -8,6 +9,11 @@ pub(crate) mod database;
 pub(crate) mod decision;
 pub(crate) mod evidence;
 pub(crate) mod policy;
+pub(crate) mod delivery;
+pub(crate) mod evidence;
+pub(crate) mod job;
+pub(crate) mod limit;
+pub(crate) mod purge;
 pub(crate) mod record;
 pub(crate) mod revision;
 pub(crate) mod ruling;

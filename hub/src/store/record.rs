@@ -168,6 +168,40 @@ pub(crate) async fn find(connection: &impl ConnectionTrait, condition: Condition
     Entity::find().filter(condition).order_by_asc(Column::SpansFrom).order_by_asc(Column::Id).all(connection).await
 }
 
+/// All of an athlete's records.
+pub(crate) async fn of_athlete(connection: &impl ConnectionTrait, athlete: AthleteId) -> Result<Vec<Model>, HubError> {
+    let condition = Condition::all().add(Column::AthleteId.eq(athlete.uuid()));
+    find(connection, condition).await.map_err(database_error("list an athlete's records"))
+}
+
+/// How many records an athlete has.
+pub(crate) async fn count_of(connection: &impl ConnectionTrait, athlete: AthleteId) -> Result<u64, DbErr> {
+    use sea_orm::PaginatorTrait as _;
+    Entity::find().filter(Column::AthleteId.eq(athlete.uuid())).count(connection).await
+}
+
+/// Marks these records as waiting for the engine.
+pub(crate) async fn wait_for(connection: &impl ConnectionTrait, ids: &[RecordId]) -> Result<(), DbErr> {
+    for ids in ids.chunks(IDS) {
+        wait(connection, Condition::all().add(Column::Id.is_in(ids.iter().map(|id| id.uuid())))).await?;
+    }
+    Ok(())
+}
+
+/// An athlete's records of one channel of a source.
+pub(crate) async fn of_channel(
+    connection: &impl ConnectionTrait,
+    athlete: AthleteId,
+    source: &SourceSlug,
+    channel: Channel,
+) -> Result<Vec<Model>, HubError> {
+    let condition = Condition::all()
+        .add(Column::AthleteId.eq(athlete.uuid()))
+        .add(Column::Source.eq(source.as_str()))
+        .add(Column::Channel.eq(channel.name()));
+    find(connection, condition).await.map_err(database_error("list a channel's records"))
+}
+
 /// The records of these ids, by their earliest start and id.
 pub(crate) async fn by_id(connection: &impl ConnectionTrait, ids: &[RecordId]) -> Result<Vec<Model>, HubError> {
     let mut rows = Vec::with_capacity(ids.len());

@@ -1,0 +1,132 @@
+//! What there is to do.
+
+use chrono::{DateTime, Utc};
+use domain::{AccountId, AthleteId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::OWN_QUEUE;
+use crate::planner::Urgency;
+use crate::store::job::New;
+use crate::{Hub, HubError};
+
+/// A piece of work. What it names are ids; secrets and content never stand in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub(crate) enum Job {
+    /// One page of the list.
+    List {
+        account: Uuid,
+        listed: Listed,
+        #[serde(default)]
+        cursor: Option<String>,
+        #[serde(default)]
+        after: Option<DateTime<Utc>>,
+        #[serde(default)]
+        before: Option<DateTime<Utc>>,
+        /// When its first page was asked for.
+        #[serde(default)]
+        began: Option<DateTime<Utc>>,
+        /// What a sweep met so far.
+        #[serde(default)]
+        met: Vec<String>,
+    },
+    /// One part of one activity.
+    Fetch {
+        account: Uuid,
+        activity: String,
+        part: String,
+        why: Why,
+        /// How often it was not there yet.
+        #[serde(default)]
+        absent: u8,
+    },
+    /// A notification that brought whole activities.
+    Take { connector: String, delivery: Uuid },
+    /// A refresh that must fail before the athlete is believed to have withdrawn access.
+    Doubt { account: Uuid },
+    /// The engine over what waits.
+    Reconcile { athlete: Uuid },
+}
+
+/// Which walk through the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Listed {
+    Backfill,
+    Recent,
+    Sweep,
+}
+
+/// Why a part is fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Why {
+    /// The list shows it.
+    Listed,
+    /// A notification told of it.
+    Notified,
+    /// It is said to be gone, or no longer in the list.
+    Missing,
+}
+
+impl Job {
+    /// What makes two of them one.
+    fn dedupe(&self) -> String {
+        match self {
+            Self::List { account, listed, .. } => format!("list/{}/{listed:?}", account.simple()),
+            Self::Fetch { account, activity, part, .. } => format!("fetch/{}/{activity}/{part}", account.simple()),
+            Self::Take { delivery, .. } => format!("take/{}", delivery.simple()),
+            Self::Doubt { account } => format!("doubt/{}", account.simple()),
+            Self::Reconcile { athlete } => format!("reconcile/{}", athlete.simple()),
+        }
+    }
+
+    pub(crate) fn text(&self) -> Result<String, HubError> {
+        serde_json::to_string(self)
+            .map_err(|error| HubError::Internal { deed: "write a job down", cause: error.to_string().into() })
+    }
+}
+
+impl Hub {
+    /// A job for an account's connector.
+    pub(crate) fn account_job(
+        &self,
+        connector: &str,
+        account: AccountId,
+        priority: i32,
+        job: &Job,
+    ) -> Result<New, HubError> {
+        let now = self.clock.now();
+        Ok(New {
+            id: self.mint(now),
+            queue: connector.to_owned(),
+            dedupe: job.dedupe(),
+            payload: job.text()?,
+            priority,
+            run_at: now,
+            account: Some(account),
+            athlete: None,
+        })
+    }
+
+    /// A job that asks no source.
+    pub(crate) fn own_job(&self, athlete: Option<AthleteId>, job: &Job) -> Result<New, HubError> {
+        let now = self.clock.now();
+        Ok(New {
+            id: self.mint(now),
+            queue: OWN_QUEUE.to_owned(),
+            dedupe: job.dedupe(),
+            payload: job.text()?,
+            priority: Urgency::Recent.floor(),
+            run_at: now,
+            account: None,
+            athlete,
+        })
+    }
+
+    /// The engine over what waits of an athlete.
+    pub(crate) fn reconcile_job(&self, athlete: AthleteId) -> Result<New, HubError> {
+        self.own_job(Some(athlete), &Job::Reconcile { athlete: athlete.uuid() })
+    }
+}
