@@ -33,6 +33,8 @@ pub struct Model {
     pub digest: Vec<u8>,
     /// Whether it waits for the engine.
     pub waits: bool,
+    /// Whether it is only kept, and the engine does not look at it.
+    pub is_held: bool,
     /// The activity that holds it.
     pub activity_id: Option<Uuid>,
     /// The id of the activity that it founds, if it does.

@@ -7,7 +7,6 @@
 use chrono::{DateTime, Duration, Utc};
 use connectors::{SourceError, Tokens};
 use domain::AccountId;
-use entity::credential;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
@@ -129,7 +128,7 @@ impl Hub {
         &self,
         source: &LiveSource,
         id: AccountId,
-        known: &credential::Model,
+        known: &account::Credential,
         holder: &str,
     ) -> Result<Result<Fresh, SourceError>, HubError> {
         let failed = || database_error("keep refreshed tokens");

@@ -62,6 +62,7 @@ impl Hub {
         policy::begin(&database.write, &settings.policy).await.map_err(database_error("keep the first policy"))?;
         let hub = Self { database, artifacts, policy: Arc::new(settings.policy), clock, bell: Bell::new(), live };
         hub.check_credentials().await?;
+        hub.release_held().await?;
         hub.end_dead_runs().await?;
         Ok(hub)
     }

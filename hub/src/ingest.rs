@@ -141,6 +141,11 @@ impl Hub {
         }
         write_artifacts(&transaction, kept, &owners).await.map_err(failed())?;
         record::upsert(&transaction, &records).await.map_err(failed())?;
+        if aside.hold {
+            let fresh = |one: &Ingested| if let Ingested::New(id) = one { Some(*id) } else { None };
+            let fresh: Vec<RecordId> = result.outcomes.iter().filter_map(fresh).collect();
+            record::hold(&transaction, &fresh).await.map_err(failed())?;
+        }
         aside.write(&transaction, now).await?;
         transaction.commit().await.map_err(failed())
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use domain::{
     ActivityId, ArtifactId, ArtifactRowId, AthleteId, Channel, Decision, ExternalId, Fingerprint, IdentityKeys, Milli,
     Readings, RecordId, Ruling, RulingId, SourceRecord, SourceSlug, Sport, StartPrecision, Withdrawal,
@@ -12,14 +12,23 @@ use domain::{
 use crate::store::{athlete, database_error, purge, record, ruling};
 use crate::{Hub, HubError, Mode};
 
+/// How the external id of an empty mark begins.
+const MARK: &str = "purged:";
+
+fn is_mark(record: &SourceRecord) -> bool {
+    record.external_id.as_str().starts_with(MARK)
+}
+
 impl Hub {
-    /// Removes everything that came to an athlete by one channel of a source: records, artifacts, bytes; activities are
-    /// computed again from the rest and keep their ids. Gives how many records and artifacts went.
+    /// Removes everything that came to an athlete by one channel of a source, or only what was fetched `before` an
+    /// instant: records, artifacts, bytes; activities are computed again from the rest and keep their ids. Gives how
+    /// many records and artifacts went.
     pub(crate) async fn purge(
         &self,
         owner: AthleteId,
         source: &SourceSlug,
         channel: Channel,
+        before: Option<DateTime<Utc>>,
     ) -> Result<(u64, u64), HubError> {
         let failed = || database_error("purge a channel");
         let transaction = self.database.begin().await?;
@@ -28,7 +37,8 @@ impl Hub {
         let mut rest: Vec<(SourceRecord, Option<ActivityId>)> = Vec::new();
         for row in record::of_athlete(&transaction, owner).await? {
             let (record, activity) = record::from_row(row)?;
-            if record.source == *source && record.channel == channel {
+            let is_old = before.is_none_or(|before| record.fetched_at < before && !is_mark(&record));
+            if record.source == *source && record.channel == channel && is_old {
                 gone.insert(record.id, (record, activity));
             } else {
                 rest.push((record, activity));
@@ -58,6 +68,9 @@ impl Hub {
             }
         }
         let alone: Vec<ActivityId> = held.iter().filter(|one| !companions.contains_key(one)).copied().collect();
+        if gone.is_empty() {
+            return Ok((0, 0));
+        }
         let all: Vec<RecordId> = gone.keys().copied().collect();
         purge::remove(&transaction, &all, &alone, &artifacts).await.map_err(failed())?;
         let mut marks = Vec::new();
@@ -94,7 +107,7 @@ impl Hub {
         let number = record.id.uuid().as_u128() % (20 * 365 * 86_400);
         let start = i64::try_from(number).ok().and_then(|number| DateTime::from_timestamp(number, 0));
         SourceRecord {
-            external_id: ExternalId::new(format!("purged:{}", record.id.uuid().simple())),
+            external_id: ExternalId::new(format!("{MARK}{}", record.id.uuid().simple())),
             url: None,
             artifacts: BTreeMap::new(),
             readings: Readings::new(),

@@ -29,6 +29,8 @@ pub struct LiveSource {
     pub spacing: Duration,
     /// Whether what comes is only kept, and never reconciled.
     pub store_only: bool,
+    /// How long what came this way is kept; for ever where `None`.
+    pub retention: Option<Duration>,
 }
 
 impl LiveSource {
@@ -42,6 +44,7 @@ impl LiveSource {
             calls_per_minute: None,
             spacing: Duration::zero(),
             store_only: false,
+            retention: None,
         }
     }
 
@@ -87,6 +90,11 @@ impl Hub {
                 "the source {connector} is not enabled: set sources.{connector}.enabled and what it needs"
             ))
         })
+    }
+
+    /// By which channel a live connector's records come.
+    pub(crate) fn channel_of(&self, connector: &str) -> Option<Channel> {
+        self.live.sources.get(connector).map(|source| source.connector.descriptor().channel)
     }
 
     /// How activities of that source and channel are read.

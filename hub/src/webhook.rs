@@ -148,7 +148,7 @@ impl Hub {
                 jobs.push(self.reconcile_job(account.athlete)?);
             }
         }
-        self.write_aside(Aside { done: Some(claimed.clone()), jobs, account: None }).await
+        self.write_aside(Aside { done: Some(claimed.clone()), jobs, ..Aside::default() }).await
     }
 
     /// The athlete is said to have withdrawn access: only a refresh that fails proves it.

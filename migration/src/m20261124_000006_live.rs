@@ -8,7 +8,7 @@ use crate::shape::{column, create, drop_all, index, optional, unique};
 pub(crate) struct Migration;
 
 /// Columns that tables gain: table, column, type, default (empty for one that may be absent).
-const ADDED: [(&str, &str, &str, &str); 20] = [
+const ADDED: [(&str, &str, &str, &str); 21] = [
     // What a person should do.
     ("account", "reason", "TEXT", ""),
     // How far its history was read, as a document.
@@ -40,6 +40,8 @@ const ADDED: [(&str, &str, &str, &str); 20] = [
     ("job", "account_id", "", ""),
     ("job", "athlete_id", "", ""),
     ("webhook_delivery", "account_id", "", ""),
+    // Only kept: of a source whose answers are watched before they are trusted.
+    ("source_record", "is_held", "BOOLEAN", "FALSE"),
 ];
 
 #[async_trait::async_trait]
@@ -60,6 +62,7 @@ impl MigrationTrait for Migration {
         unique(manager, "job", &["account_id"], Some("state = 'running'")).await?;
         index(manager, "job", &["athlete_id"], Some("athlete_id IS NOT NULL")).await?;
         index(manager, "account", &["connector", "external_athlete_id"], None).await?;
+        index(manager, "source_record", &["source", "channel", "athlete_id"], Some("is_held")).await?;
 
         let state = vec![
             column("connector", ColumnDef::text),
@@ -98,7 +101,12 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         drop_all(manager, &["source_state", "source_limit", "invitation"]).await?;
-        for name in ["ux_job_account_id", "ix_job_athlete_id_only", "ix_account_connector_external_athlete_id"] {
+        for name in [
+            "ux_job_account_id",
+            "ix_job_athlete_id_only",
+            "ix_account_connector_external_athlete_id",
+            "ix_source_record_source_channel_athlete_id_only",
+        ] {
             manager.get_connection().execute_unprepared(&format!("DROP INDEX {name}")).await?;
         }
         for (table, name, ..) in ADDED {

@@ -15,7 +15,7 @@ pub use row::{AccountRow, AccountState, Backfill};
 
 use crate::planner::Urgency;
 use crate::store::account::{self, Field};
-use crate::store::{database_error, delivery, job, micros, purge};
+use crate::store::{database_error, delivery, job, micros, purge, record};
 use crate::work::{Aside, Listed, Trouble};
 use crate::{Athletes, Hub, HubError};
 
@@ -78,6 +78,16 @@ impl Hub {
         .ok_or_else(|| HubError::NotFound(format!("there is no account {id}")))
     }
 
+    /// How many records came by an account's way.
+    ///
+    /// # Errors
+    /// `Unavailable` where the database does not answer.
+    pub async fn account_records(&self, account: &AccountRow) -> Result<u64, HubError> {
+        let Some(channel) = self.channel_of(&account.connector) else { return Ok(0) };
+        let count = record::count_of_channel(&self.database.read, account.athlete, &account.source, channel);
+        count.await.map_err(database_error("count an account's records"))
+    }
+
     /// Asks for what is recent now, before everything but notifications.
     ///
     /// # Errors
@@ -105,7 +115,8 @@ impl Hub {
         let range = (from.or(source.backfill_since), until);
         let job = self.list_job(source, account.id, Urgency::Backfill, Listed::Backfill, range)?;
         let change = (Field::Backfill, Expr::value(Option::<String>::None));
-        let aside = Aside { done: None, jobs: vec![job], account: Some((account.id.uuid(), vec![change])) };
+        let account = Some((account.id.uuid(), vec![change]));
+        let aside = Aside { jobs: vec![job], account, ..Aside::default() };
         self.put(aside).await
     }
 
@@ -221,7 +232,7 @@ impl Hub {
         let purged = match (purge, self.live_source(&account.connector)) {
             (true, Ok(source)) => {
                 let descriptor = source.connector.descriptor();
-                self.purge(account.athlete, &descriptor.source, descriptor.channel).await?.0
+                self.purge(account.athlete, &descriptor.source, descriptor.channel, None).await?.0
             }
             (true, Err(error)) => return Err(error),
             (false, _) => 0,
@@ -272,7 +283,7 @@ fn workable(account: &AccountRow) -> Result<(), HubError> {
 }
 
 /// What `scopes` lacks of what a source's connector asks for.
-fn lacking<'a>(wanted: &[&'a str], granted: &[String]) -> Vec<&'a str> {
+pub(crate) fn lacking<'a>(wanted: &[&'a str], granted: &[String]) -> Vec<&'a str> {
     let missing = |scope: &&&str| !granted.iter().any(|one| one == **scope);
     if granted.is_empty() { Vec::new() } else { wanted.iter().filter(missing).copied().collect() }
 }

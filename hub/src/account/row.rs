@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use domain::{AccountId, AthleteId, SourceSlug};
-use entity::account::Model;
 use serde::{Deserialize, Serialize};
 
 use crate::HubError;
+use crate::store::account::Model;
 use crate::store::{codec, instant};
 
 /// How an account stands.
@@ -30,7 +30,8 @@ pub enum AccountState {
 }
 
 impl AccountState {
-    const ALL: [Self; 8] = [
+    /// Every state.
+    pub const ALL: [Self; 8] = [
         Self::Active,
         Self::RateLimited,
         Self::BackingOff,

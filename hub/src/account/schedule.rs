@@ -1,14 +1,14 @@
 //! What is due: rounds through what is recent, sweeps through what is old.
 
 use chrono::{DateTime, Duration, Utc};
-use domain::AccountId;
+use domain::{AccountId, AthleteId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition};
 
 use crate::planner::Urgency;
 use crate::sources::LiveSource;
 use crate::store::account::{self, Field};
-use crate::store::{database_error, instant, job, micros};
+use crate::store::{database_error, delivery, instant, job, micros, record};
 use crate::work::{Aside, Job, Listed, Trouble};
 use crate::{AccountRow, Hub, HubError};
 
@@ -16,6 +16,8 @@ use crate::{AccountRow, Hub, HubError};
 const SWEEP: (i64, i64) = (1, 14);
 /// How often the whole history is compared, in days.
 const WHOLE_SWEEP: i64 = 30;
+/// How long notifications are kept, in days: long enough to see what a source told, and to know a repetition.
+const DELIVERIES: i64 = 30;
 
 /// Accounts that are worked on.
 fn worked_on(connector: &str) -> Condition {
@@ -47,9 +49,38 @@ impl Hub {
         Ok(())
     }
 
+    /// Gives to the engine what was only kept of sources that are trusted by now.
+    pub(crate) async fn release_held(&self) -> Result<(), HubError> {
+        for source in self.live.sources.values().filter(|source| !source.store_only) {
+            let descriptor = source.connector.descriptor();
+            let failed = || database_error("release what was only kept");
+            let transaction = self.database.begin().await?;
+            let athletes = record::release(&transaction, &descriptor.source, descriptor.channel).await;
+            let jobs: Result<Vec<_>, HubError> =
+                athletes.map_err(failed())?.into_iter().map(|athlete| self.reconcile_job(athlete)).collect();
+            job::push(&transaction, jobs?, self.clock.now()).await.map_err(failed())?;
+            transaction.commit().await.map_err(failed())?;
+        }
+        Ok(())
+    }
+
+    /// Removes what must not be kept any longer: what came to an athlete by a source, and old notifications.
+    async fn expire(&self, source: &LiveSource, row: &account::Model, now: DateTime<Utc>) -> Result<(), HubError> {
+        let expired = delivery::expire(&self.database.write, micros(now - Duration::days(DELIVERIES))).await;
+        expired.map_err(database_error("forget old notifications"))?;
+        if let Some(retention) = source.retention {
+            let (descriptor, athlete) = (source.connector.descriptor(), AthleteId::from_uuid(row.athlete_id));
+            self.purge(athlete, &descriptor.source, descriptor.channel, Some(now - retention)).await?;
+        }
+        Ok(())
+    }
+
     async fn round(&self, source: &LiveSource, row: &account::Model, now: DateTime<Utc>) -> Result<(), HubError> {
         let shown = AccountRow::of(row)?;
         let due = |last: Option<i64>, days: i64| instant(last.unwrap_or(row.created_at)) + Duration::days(days) <= now;
+        if due(row.swept_at, SWEEP.0) {
+            self.expire(source, row, now).await?;
+        }
         let mut changes = vec![(Field::NextAttemptAt, Expr::value(micros(now + source.poll_interval)))];
         let after = self.recent_from(&shown, source);
         let mut jobs = vec![self.list_job(source, shown.id, Urgency::Recent, Listed::Recent, (after, None))?];
@@ -63,7 +94,7 @@ impl Hub {
             jobs.push(self.list_job(source, shown.id, Urgency::Sweep, Listed::Sweep, range)?);
             changes.push((Field::SweptAt, Expr::value(micros(now))));
         }
-        let aside = Aside { done: None, jobs, account: Some((row.id, changes)) };
+        let aside = Aside { jobs, account: Some((row.id, changes)), ..Aside::default() };
         match self.write_aside(aside).await {
             Err(Trouble::Hub(error)) => Err(error),
             _ => Ok(()),

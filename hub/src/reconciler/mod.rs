@@ -200,6 +200,7 @@ impl Hub {
             .filter(source_record::Column::AthleteId.eq(athlete.uuid()))
             // Bare, so that SQLite sees that the partial index on it serves.
             .filter(Expr::cust("waits"))
+            .filter(source_record::Column::IsHeld.eq(false))
             .order_by_asc(source_record::Column::SpansFrom)
             .order_by_asc(source_record::Column::Id)
             .limit(AT_ONCE)

@@ -86,7 +86,7 @@ fn partners(rulings: &[Ruling]) -> HashMap<RecordId, Vec<RecordId>> {
 
 fn take(loaded: &mut Loaded, athlete: AthleteId, rows: Vec<Model>) -> Result<(), HubError> {
     for row in rows {
-        if row.athlete_id == athlete.uuid() && !loaded.contains_key(&RecordId::from_uuid(row.id)) {
+        if row.athlete_id == athlete.uuid() && !row.is_held && !loaded.contains_key(&RecordId::from_uuid(row.id)) {
             let (record, activity) = record::from_row(row)?;
             loaded.insert(record.id, (record, activity));
         }

@@ -37,7 +37,7 @@ impl Sweep {
     }
 
     fn condition(&self) -> Condition {
-        let mut condition = Condition::all();
+        let mut condition = Condition::all().add(Column::IsHeld.eq(false));
         if let Some(from) = self.range.and_then(|range| range.from) {
             condition = condition.add(Column::SpansFrom.gte(micros(from)));
         }

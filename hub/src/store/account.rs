@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::bulk;
 
 pub(crate) use entity::account::Column as Field;
+pub(crate) use entity::credential::Model as Credential;
 pub(crate) use entity::invitation::Model as Invitation;
 
 /// The account of that id.

@@ -7,6 +7,7 @@ use domain::{
     SourceRecord, SourceSlug, Withdrawal,
 };
 use entity::source_record::{Column, Entity, Model};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Value};
 use uuid::Uuid;
 
@@ -180,12 +181,66 @@ pub(crate) async fn count_of(connection: &impl ConnectionTrait, athlete: Athlete
     Entity::find().filter(Column::AthleteId.eq(athlete.uuid())).count(connection).await
 }
 
+/// How many records an athlete has by a channel of a source.
+pub(crate) async fn count_of_channel(
+    connection: &impl ConnectionTrait,
+    athlete: AthleteId,
+    source: &SourceSlug,
+    channel: Channel,
+) -> Result<u64, DbErr> {
+    use sea_orm::PaginatorTrait as _;
+    let own = Entity::find().filter(Column::AthleteId.eq(athlete.uuid()));
+    let select = own.filter(Column::Source.eq(source.as_str())).filter(Column::Channel.eq(channel.name()));
+    select.count(connection).await
+}
+
 /// Marks these records as waiting for the engine.
 pub(crate) async fn wait_for(connection: &impl ConnectionTrait, ids: &[RecordId]) -> Result<(), DbErr> {
     for ids in ids.chunks(IDS) {
-        wait(connection, Condition::all().add(Column::Id.is_in(ids.iter().map(|id| id.uuid())))).await?;
+        Entity::update_many()
+            .col_expr(Column::Waits, Expr::value(true))
+            .filter(Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+            .exec(connection)
+            .await?;
     }
     Ok(())
+}
+
+/// Keeps these records from the engine.
+pub(crate) async fn hold(connection: &impl ConnectionTrait, ids: &[RecordId]) -> Result<(), DbErr> {
+    for ids in ids.chunks(IDS) {
+        Entity::update_many()
+            .col_expr(Column::IsHeld, Expr::value(true))
+            .filter(Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+            .exec(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Gives what was kept of a channel to the engine; whose it is.
+pub(crate) async fn release(
+    connection: &impl ConnectionTrait,
+    source: &SourceSlug,
+    channel: Channel,
+) -> Result<Vec<AthleteId>, DbErr> {
+    // Bare, so that both databases see that the partial index on it serves.
+    let held = Condition::all()
+        .add(Expr::cust("is_held"))
+        .add(Column::Source.eq(source.as_str()))
+        .add(Column::Channel.eq(channel.name()));
+    let athletes: Vec<Uuid> = Entity::find()
+        .select_only()
+        .column(Column::AthleteId)
+        .distinct()
+        .filter(held.clone())
+        .into_tuple()
+        .all(connection)
+        .await?;
+    if !athletes.is_empty() {
+        Entity::update_many().col_expr(Column::IsHeld, Expr::value(false)).filter(held).exec(connection).await?;
+    }
+    Ok(athletes.into_iter().map(AthleteId::from_uuid).collect())
 }
 
 /// An athlete's records of one channel of a source.

@@ -32,6 +32,8 @@ pub(crate) struct Aside {
     pub(crate) jobs: Vec<store::job::New>,
     /// What changes of an account.
     pub(crate) account: Option<(Uuid, Vec<(account::Field, SimpleExpr)>)>,
+    /// Whether records that are new are only kept: the engine does not look at them.
+    pub(crate) hold: bool,
 }
 
 impl Aside {

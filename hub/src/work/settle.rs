@@ -58,7 +58,7 @@ impl Hub {
     /// Carries a claimed job out; whatever goes wrong is settled and written down.
     pub(super) async fn run(&self, claimed: job::Model) -> Result<(), HubError> {
         let outcome = match serde_json::from_str::<Job>(&claimed.payload) {
-            Ok(what) => self.carry_out(&claimed, what).await,
+            Ok(what) => self.do_job(&claimed, what).await,
             Err(error) => Err(Trouble::Hub(HubError::Invalid(format!("the job cannot be read: {error}")))),
         };
         match outcome {
@@ -67,7 +67,7 @@ impl Hub {
         }
     }
 
-    async fn carry_out(&self, claimed: &job::Model, what: Job) -> Result<(), Trouble> {
+    async fn do_job(&self, claimed: &job::Model, what: Job) -> Result<(), Trouble> {
         match what {
             Job::Reconcile { athlete } => {
                 self.reconcile(AthleteId::from_uuid(athlete), Mode::Pending).await?;

@@ -1,0 +1,172 @@
+//! One part of one activity.
+
+use chrono::Duration;
+use connectors::{Part, RawActivity, Session, SourceError};
+use domain::{ExternalId, RecordId, SourceRecord, WithdrawalReason};
+
+use super::At;
+use crate::account::lacking;
+use crate::planner::Urgency;
+use crate::store::{database_error, job, record};
+use crate::work::{Aside, Job, Listed, Trouble, Why, success};
+use crate::{Hub, HubError, Ingested};
+
+/// How long an activity that is not there yet is waited for, in minutes.
+const NOT_READY_MIN: [i64; 3] = [5, 15, 45];
+/// Calls that notifications may cause in an hour, by account; what is beyond waits for the next round.
+const NOTIFIED_AN_HOUR: i64 = 10;
+
+impl Hub {
+    /// One part of one activity.
+    pub(crate) async fn fetch(&self, claimed: &job::Model, what: Job) -> Result<(), Trouble> {
+        let Job::Fetch { account, activity, part, why, absent } = what.clone() else { return Ok(()) };
+        let at = self.at(claimed, account).await?;
+        let descriptor = at.source.connector.descriptor();
+        let part = Part::from_name(&part).ok_or_else(|| HubError::Invalid(format!("there is no part {part}")))?;
+        let main = descriptor.parts.first() == Some(&part);
+        let activity = ExternalId::new(activity);
+        let id = RecordId::of(at.row.athlete, &descriptor.source, descriptor.channel, &activity);
+        let rows = record::by_id(&self.database.write, &[id]).await?;
+        let known = rows.into_iter().next().map(record::from_row).transpose()?;
+        let is_reconciled = known.as_ref().is_some_and(|(_, activity)| activity.is_some());
+        let known = known.map(|(record, _)| record);
+        if !main && !known.as_ref().is_some_and(SourceRecord::is_live) {
+            // What was withdrawn since has no parts to ask for.
+            return self.finish(claimed).await;
+        }
+        if why == Why::Notified && main && self.is_flooded(&at).await? {
+            let round = Job::List {
+                account,
+                listed: Listed::Recent,
+                cursor: None,
+                after: self.recent_from(&at.row, at.source),
+                before: None,
+                began: None,
+                met: Vec::new(),
+            };
+            let job = self.account_job(at.source.name(), at.row.id, Urgency::Recent.priority(0), &round)?;
+            let aside = Aside { done: Some(claimed.clone()), jobs: vec![job], ..Aside::default() };
+            return self.write_aside(aside).await;
+        }
+        let mut refused = None;
+        let answer = loop {
+            let fresh = self.ready_to_call(&at, refused).await?;
+            let session = Session { tokens: &fresh.tokens, now: self.clock.now() };
+            let reply = at.source.connector.fetch(&session, &activity, part).await;
+            match self.heard(&at, reply, refused.is_some()).await {
+                Ok(Some(answer)) => break Ok(answer),
+                Ok(None) => refused = Some(fresh.version),
+                Err(Trouble::Source(SourceError::Gone)) => break Err(()),
+                Err(trouble) => return Err(trouble),
+            }
+        };
+        let now = self.clock.now();
+        let done = Aside {
+            done: Some(claimed.clone()),
+            account: Some((account, success(now))),
+            hold: at.source.store_only,
+            ..Aside::default()
+        };
+        let untouched = at.source.store_only && is_reconciled;
+        let artifact = match answer {
+            Ok(Some(artifact)) => artifact,
+            Ok(None) => return self.write_aside(done).await,
+            // Only the whole can be gone; a part that is not there is not there.
+            Err(()) if !main => return self.write_aside(done).await,
+            Err(()) if untouched => return self.write_aside(done).await,
+            Err(()) => return self.absent(&at, known, why, absent, what, done).await,
+        };
+        if why == Why::Missing && known.as_ref().is_some_and(SourceRecord::is_live) {
+            metrics::counter!("datahub_denied_deletions_total", "connector" => at.source.name()).increment(1);
+            tracing::warn!(
+                connector = at.source.name(),
+                "an activity was said to be gone and its source still shows it: nothing is withdrawn"
+            );
+        }
+        if untouched {
+            self.keep_only(at.row.athlete, &descriptor.source, vec![artifact]).await?;
+            return self.write_aside(done).await;
+        }
+        let mut raw = match &known {
+            Some(record) => self.raw(record).await?,
+            None => RawActivity {
+                source: descriptor.source.clone(),
+                channel: descriptor.channel,
+                external_id: activity.clone(),
+                session_index: 0,
+                artifacts: Vec::new(),
+            },
+        };
+        let mut done = done;
+        for child in if main { at.source.connector.children(&artifact) } else { Vec::new() } {
+            let id = RecordId::of(at.row.athlete, &descriptor.source, descriptor.channel, &child);
+            if record::by_id(&self.database.write, &[id]).await?.is_empty() {
+                done.jobs.push(self.part_job(&at, at.urgency, 0, part, &child, Why::Listed)?);
+            }
+        }
+        if main && (why == Why::Notified || known.as_ref().is_none_or(|record| !record.is_live())) {
+            for (number, part) in descriptor.parts.iter().enumerate().skip(1) {
+                done.jobs.push(self.part_job(
+                    &at,
+                    at.urgency.min(Urgency::Recent),
+                    number,
+                    *part,
+                    &activity,
+                    Why::Listed,
+                )?);
+            }
+        }
+        raw.artifacts.retain(|one| one.kind != artifact.kind);
+        raw.artifacts.push(artifact);
+        if !at.source.store_only {
+            done.jobs.push(self.reconcile_job(at.row.athlete)?);
+        }
+        let batch = self.ingest_with(at.row.athlete, vec![raw], done).await?;
+        if let Some(Ingested::Unreadable { reason, .. }) = batch.outcomes.first() {
+            tracing::warn!(connector = at.source.name(), reason, "an activity was kept and could not be read");
+        }
+        self.live.wake.notify_waiters();
+        Ok(())
+    }
+
+    /// The source does not show it: not ready yet, or gone.
+    async fn absent(
+        &self,
+        at: &At<'_>,
+        known: Option<SourceRecord>,
+        why: Why,
+        absent: u8,
+        what: Job,
+        done: Aside,
+    ) -> Result<(), Trouble> {
+        match known {
+            Some(record) if record.is_live() && why != Why::Listed => {
+                // With less than all rights, what is hidden looks like what is gone.
+                let sees_all = lacking(at.source.connector.descriptor().scopes, &at.row.scopes).is_empty();
+                let reason = if sees_all { WithdrawalReason::Deleted } else { WithdrawalReason::NotVisible };
+                self.withdraw(at.row.athlete, &[record.id], reason).await?;
+                self.write_aside(done).await
+            }
+            Some(record) if !record.is_live() => self.write_aside(done).await,
+            _ if why == Why::Missing => self.write_aside(done).await,
+            _ => match NOT_READY_MIN.get(usize::from(absent)) {
+                Some(minutes) => {
+                    let mut later = what;
+                    if let Job::Fetch { absent, .. } = &mut later {
+                        *absent += 1;
+                    }
+                    Err(Trouble::Later(self.clock.now() + Duration::minutes(*minutes), Box::new(later)))
+                }
+                // A sweep finds it, if there ever is anything.
+                None => self.write_aside(done).await,
+            },
+        }
+    }
+
+    /// Whether notifications caused as many calls in this hour as they may.
+    async fn is_flooded(&self, at: &At<'_>) -> Result<bool, HubError> {
+        let hour = self.clock.now().timestamp().div_euclid(3_600);
+        let calls = crate::store::limit::notified(&self.database.write, at.row.id, hour);
+        Ok(calls.await.map_err(database_error("count notifications"))? > NOTIFIED_AN_HOUR)
+    }
+}

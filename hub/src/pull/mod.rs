@@ -1,0 +1,77 @@
+//! Asking a source: pages of its list, parts of its activities. Each is one call, one job and one transaction.
+
+mod fetch;
+mod list;
+
+use connectors::{Part, Reply, SourceError};
+use domain::{AccountId, ExternalId};
+
+use crate::credentials::Fresh;
+use crate::planner::Urgency;
+use crate::sources::LiveSource;
+use crate::store::{account, database_error, job};
+use crate::work::{Job, Trouble, Why};
+use crate::{AccountRow, Hub, HubError};
+
+/// An account and its source, for the time of a job.
+struct At<'a> {
+    source: &'a LiveSource,
+    row: AccountRow,
+    urgency: Urgency,
+}
+
+impl Hub {
+    async fn at(&self, claimed: &job::Model, id: uuid::Uuid) -> Result<At<'_>, Trouble> {
+        let found = account::by_id(&self.database.write, AccountId::from_uuid(id)).await;
+        let row = found.map_err(database_error("read an account"))?;
+        let row = row.ok_or_else(|| HubError::NotFound("the account of this job is gone".to_owned()))?;
+        let row = AccountRow::of(&row)?;
+        let source = self.live_source(&row.connector)?;
+        Ok(At { source, row, urgency: Urgency::of_priority(claimed.priority) })
+    }
+
+    /// A token that is fresh, and a call that is counted.
+    async fn ready_to_call(&self, at: &At<'_>, refused: Option<i64>) -> Result<Fresh, Trouble> {
+        let fresh = self.fresh(at.source, at.row.id, refused).await?.map_err(Trouble::Source)?;
+        match self.reserve(at.source.name(), at.row.id, at.urgency).await? {
+            Ok(()) => Ok(fresh),
+            Err(until) => Err(Trouble::NotBefore(until)),
+        }
+    }
+
+    /// What an answer gave. `None` where the token was refused the first time: ask again with a fresh one.
+    async fn heard<T>(&self, at: &At<'_>, reply: Reply<T>, again: bool) -> Result<Option<T>, Trouble> {
+        self.learn(at.source.name(), &reply).await?;
+        match reply.outcome {
+            Ok(answer) => Ok(Some(answer)),
+            Err(SourceError::TokenRefused) if !again => Ok(None),
+            Err(error) => Err(Trouble::Source(error)),
+        }
+    }
+
+    fn part_job(
+        &self,
+        at: &At<'_>,
+        urgency: Urgency,
+        number: usize,
+        part: Part,
+        activity: &ExternalId,
+        why: Why,
+    ) -> Result<job::New, HubError> {
+        let account = at.row.id;
+        let job = Job::Fetch {
+            account: account.uuid(),
+            activity: activity.to_string(),
+            part: part.name().to_owned(),
+            why,
+            absent: 0,
+        };
+        self.account_job(at.source.name(), account, urgency.priority(number + 1), &job)
+    }
+
+    /// Asks for an activity that is said to be gone. `None` where the source has no parts to ask for.
+    fn missing_job(&self, at: &At<'_>, urgency: Urgency, activity: &ExternalId) -> Result<Option<job::New>, HubError> {
+        let part = at.source.connector.descriptor().parts.first();
+        part.map(|part| self.part_job(at, urgency, 0, *part, activity, Why::Missing)).transpose()
+    }
+}
