@@ -1,6 +1,5 @@
 //! From the first request to the last: serving, background work, and a graceful end.
 
-use std::io;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -21,23 +20,17 @@ const RUNS: Duration = Duration::from_secs(20);
 
 /// Serves until the process is asked to end (interrupt or termination), answers what is under way, and returns.
 /// `worker` says whether the background work runs here as well.
-///
-/// # Errors
-/// The listener fails.
-pub async fn serve(app: App, listener: TcpListener, worker: bool) -> io::Result<()> {
-    serve_until(app, listener, worker, asked_to_end()).await
+pub async fn serve(app: App, listener: TcpListener, worker: bool) {
+    serve_until(app, listener, worker, asked_to_end()).await;
 }
 
 /// Serves until `end` comes.
-///
-/// # Errors
-/// The listener fails.
 pub async fn serve_until(
     app: App,
     listener: TcpListener,
     worker: bool,
     end: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
+) {
     let mut background = JoinSet::new();
     if worker {
         background.spawn(close_windows(app.clone()));
@@ -54,16 +47,11 @@ pub async fn serve_until(
             Err(_) => std::future::pending().await,
         }
     };
-    let served = axum::serve(listener, http::router(app)).with_graceful_shutdown(graceful);
-    let served = tokio::select! {
-        served = async { served.await } => served,
-        () = impatient => {
-            tracing::warn!("some requests did not end in time and are cut off");
-            Ok(())
-        }
-    };
+    tokio::select! {
+        () = http::serve(listener, http::router(app), graceful) => {}
+        () = impatient => tracing::warn!("some requests did not end in time and are cut off"),
+    }
     background.shutdown().await;
-    served
 }
 
 async fn close_windows(app: App) {

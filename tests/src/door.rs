@@ -53,11 +53,7 @@ impl Door {
         let config = Config::load(Some(&file), environment)?;
         let app = api::boot::open(&config, house.clock.clone()).await?;
         let router = api::http::router(app.clone());
-        let server = tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, router).await {
-                println!("the tests' server ended: {error}");
-            }
-        });
+        let server = tokio::spawn(api::http::serve(listener, router, std::future::pending()));
         Ok(Self { app, address, client: Client::builder().build()?, server })
     }
 

@@ -34,7 +34,7 @@ impl Serve {
         }
         let app = boot::open(&config, Arc::new(SystemClock)).await?;
         tracing::info!(%address, public_url = config.server.public_url, "listening");
-        lifecycle::serve(app, listener, !self.no_worker).await?;
+        lifecycle::serve(app, listener, !self.no_worker).await;
         Ok(ExitCode::SUCCESS)
     }
 }

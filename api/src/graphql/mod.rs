@@ -39,6 +39,9 @@ mod design;
 
 use async_graphql::{EmptySubscription, MergedObject};
 
+/// What the library may recurse into: the most that `limits.nesting` can be set to.
+const RECURSION: usize = 64;
+
 /// The schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
@@ -66,7 +69,9 @@ pub struct Mutation(athlete::AthleteMutation, run::RunMutation, decision::Decisi
 
 /// The schema, ready to execute.
 pub fn schema() -> Schema {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription).finish()
+    // The guard bounds the depth; the library's own limit is lower, and counts otherwise.
+    let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription);
+    schema.limit_recursive_depth(RECURSION).finish()
 }
 
 /// The schema's text.

@@ -2,6 +2,7 @@
 
 mod artifact;
 mod bearer;
+mod connections;
 mod graphiql;
 mod graphql;
 mod health;
@@ -14,17 +15,22 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware;
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::boot::App;
+pub use connections::serve;
 use problem::Problem;
 
 /// Everything that this server answers.
 pub fn router(app: App) -> Router {
     let graphiql = app.server.graphiql;
+    // Artifacts are sent as they are: their tags and ranges are those of the very bytes.
+    let packed = CompressionLayer::new().quality(CompressionLevel::Fastest);
     let mut routes = Router::new()
         .route("/graphql", post(graphql::answer))
         .route("/schema.graphql", get(graphql::schema))
+        .layer(packed)
         .route("/artifacts/{id}", get(artifact::download))
         .route("/imports", post(import::receive))
         .route("/healthz", get(health::alive))

@@ -3,9 +3,13 @@
 #[cfg(test)]
 mod artifacts;
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod house;
+#[cfg(test)]
+mod limits;
 #[cfg(test)]
 mod protocol;
 #[cfg(test)]

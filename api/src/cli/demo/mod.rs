@@ -60,7 +60,7 @@ impl Demo {
         if self.keep {
             remark(&kept(directory.path(), &config)?);
         }
-        lifecycle::serve(app, listener, true).await?;
+        lifecycle::serve(app, listener, true).await;
         end(directory, self.keep)?;
         Ok(ExitCode::SUCCESS)
     }

@@ -4,8 +4,6 @@ mod accept;
 mod body;
 mod execute;
 
-use std::time::Duration;
-
 use async_graphql::ServerError;
 use axum::Extension;
 use axum::body::Body;
@@ -15,14 +13,12 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::bearer::{self, Stranger};
+use super::connections::ARRIVAL;
 use super::problem::Problem;
 use super::request::RequestId;
 use crate::boot::App;
 use crate::graphql::error::{Code, request_error};
 use accept::Kind;
-
-/// How long a body may take to arrive.
-const READING: Duration = Duration::from_secs(10);
 
 /// An answer as it goes out: no `data` where nothing was executed.
 #[derive(Debug, Serialize)]
@@ -80,11 +76,11 @@ pub async fn answer(
             return answer;
         }
     };
-    let bytes = match tokio::time::timeout(READING, body::read(&headers, body, app.limits.body_bytes)).await {
+    let bytes = match tokio::time::timeout(ARRIVAL, body::read(&headers, body, app.limits.body_bytes)).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(problem)) => return problem.into_response(),
         Err(_) => {
-            let detail = "The body did not arrive within ten seconds.";
+            let detail = "The body did not arrive within five seconds.";
             return Problem::new(StatusCode::REQUEST_TIMEOUT, detail).into_response();
         }
     };
