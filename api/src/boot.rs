@@ -1,20 +1,27 @@
 //! The composition root: configuration in, the product out.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use domain::{Channel, Clock, SourceSlug};
+use futures::TryFutureExt as _;
 use hub::{Hub, HubError, Settings};
 use reconcile::{Policy, PolicyError};
 use secrecy::ExposeSecret as _;
 use tokio::sync::Notify;
 use tokio::sync::Semaphore;
 
-use crate::auth::{Auth, AuthError, Revocations};
+use crate::auth::{Auth, AuthError, KeySet, Read, Revocations};
 use crate::config::{Config, Limits, Server};
 
 /// Imports over HTTP at a time: they wait for each other at the database anyway, and each fills the disk.
 const IMPORTS: usize = 2;
+
+/// Who asks for an identity provider's keys.
+const AGENT: &str = concat!("datahub/", env!("CARGO_PKG_VERSION"));
+/// The longest set of keys, in bytes.
+const LONGEST_KEYS: usize = 256 << 10;
 
 /// Everything that the door needs. Cheap to clone.
 #[derive(Clone)]
@@ -87,7 +94,7 @@ fn told(errors: &[PolicyError]) -> String {
 /// # Errors
 /// The first thing that is missing or wrong.
 pub async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<App, BootError> {
-    let auth = Arc::new(Auth::open(&config.auth)?);
+    let auth = Arc::new(auth(config).await?);
     let settings = Settings {
         database_url: config.database.url.expose_secret().to_owned(),
         artifacts_url: config.artifacts.url.clone(),
@@ -106,6 +113,37 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<App, BootErr
         schema: crate::graphql::schema(),
         limits,
     })
+}
+
+/// The keys by the configuration: our own, and an identity provider's where one is named.
+///
+/// # Errors
+/// The secret cannot be had; the provider's place is none, or its file is no set of keys. An address that does not
+/// answer is asked again when a token needs it.
+pub async fn auth(config: &Config) -> Result<Auth, AuthError> {
+    let own = Auth::open(&config.auth)?;
+    let Some(place) = &config.auth.jwks else { return Ok(own) };
+    let wrong = |reason: String| AuthError::Keys { place: place.clone(), reason };
+    let read: Read = if place.contains("://") {
+        let address = connectors::http::base(place).map_err(wrong)?;
+        let client = connectors::http::client(AGENT).map_err(|error| wrong(error.to_string()))?;
+        Box::new(move || {
+            let call = connectors::http::send(client.get(address.clone()), LONGEST_KEYS);
+            Box::pin(async move {
+                let answer = call.await.map_err(|error| error.to_string())?;
+                let status = answer.status;
+                if status.is_success() { Ok(answer.body.to_vec()) } else { Err(format!("the answer was {status}")) }
+            })
+        })
+    } else {
+        let path = PathBuf::from(place);
+        Box::new(move || Box::pin(tokio::fs::read(path.clone()).map_err(|error| error.to_string())))
+    };
+    let keys = KeySet::of(read);
+    if !place.contains("://") {
+        keys.check().await.map_err(wrong)?;
+    }
+    Ok(own.with_keys(keys))
 }
 
 /// The policy by the configuration: its file, or the built-in one.
@@ -134,4 +172,78 @@ fn known_sources() -> Vec<KnownSource> {
         }
     }
     sources
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use axum::Router;
+    use axum::response::Redirect;
+    use axum::routing::get;
+    use chrono::DateTime;
+    use serde_json::json;
+
+    use super::*;
+    use crate::auth::suite::{SECRET, Suite, suites};
+
+    fn config(jwks: &str) -> Config {
+        let set = [("DATAHUB_AUTH__SECRET", SECRET), ("DATAHUB_AUTH__JWKS", jwks)];
+        let set = set.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Config::load(Some(std::path::Path::new("/dev/null")), set).unwrap()
+    }
+
+    fn foreign() -> Suite {
+        suites().into_iter().find(|suite| suite.jwk.is_some()).unwrap()
+    }
+
+    async fn is_good(auth: &Auth, suite: &Suite) -> bool {
+        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let claims = json!({ "iss": "datahub", "aud": "datahub", "sub": "x", "iat": now.timestamp(), "jti": "tok_1",
+                             "exp": now.timestamp() + 600, "scope": "activities:read", "athletes": "*" });
+        auth.verify(&suite.token(&suite.header().to_string(), &claims.to_string()), now).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn keys_are_read_from_an_address_once_and_no_further_than_it() {
+        let suite = foreign();
+        let (asked, text) = (Arc::new(AtomicUsize::new(0)), json!({ "keys": [suite.jwk] }).to_string());
+        let counted = asked.clone();
+        let answer = move || {
+            counted.fetch_add(1, Ordering::SeqCst);
+            let text = text.clone();
+            async move { text }
+        };
+        let elsewhere = get(|| async { Redirect::temporary("/keys") });
+        let router = Router::new().route("/keys", get(answer)).route("/elsewhere", elsewhere);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(crate::http::serve(listener, router, std::future::pending()));
+        let known = auth(&config(&format!("{address}/keys"))).await.unwrap();
+        for _ in 0..3 {
+            assert!(is_good(&known, &suite).await);
+        }
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
+        for other in ["elsewhere", "nothing"] {
+            let unknown = auth(&config(&format!("{address}/{other}"))).await.unwrap();
+            assert!(!is_good(&unknown, &suite).await, "{other}");
+        }
+        assert_eq!(asked.load(Ordering::SeqCst), 1, "redirects are not followed");
+    }
+
+    #[tokio::test]
+    async fn keys_are_read_from_a_file_that_holds_some_and_from_no_other_place() {
+        let suite = foreign();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys.json");
+        let place = path.display().to_string();
+        assert!(auth(&config(&place)).await.is_err(), "it is not there");
+        std::fs::write(&path, r#"{"keys": []}"#).unwrap();
+        assert!(auth(&config(&place)).await.is_err(), "it has no keys");
+        std::fs::write(&path, json!({ "keys": [suite.jwk] }).to_string()).unwrap();
+        assert!(is_good(&auth(&config(&place)).await.unwrap(), &suite).await);
+        for wrong in ["http://keys.example.org/jwks", "ftp://127.0.0.1/keys", "https://me@127.0.0.1/keys", "://"] {
+            assert!(auth(&config(wrong)).await.is_err(), "{wrong}");
+        }
+    }
 }

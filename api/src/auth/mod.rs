@@ -1,5 +1,6 @@
-//! Who asks, and may they: tokens that this hub issues and verifies, their revocation, and signed links.
+//! Who asks, and may they: tokens that this hub or its identity provider issues, their revocation, and signed links.
 
+mod key_set;
 mod link;
 mod principal;
 mod revocation;
@@ -7,10 +8,13 @@ mod scope;
 mod secret;
 mod token;
 
+pub use key_set::{KeySet, Read};
 pub use link::{LinkError, Links};
 pub use principal::{Forbidden, Principal};
 pub use revocation::Revocations;
 pub use scope::{Scope, UnknownScope};
+#[cfg(test)]
+pub(crate) use token::suite;
 pub use token::{Auth, Grant, Inspected, Issued, TokenError, inspect, issue};
 
 /// Why the keys cannot be had.
@@ -32,6 +36,14 @@ pub enum AuthError {
     ShortSecret {
         /// The least length.
         least: usize,
+    },
+    /// The identity provider's keys cannot be had.
+    #[error("the keys at auth.jwks, {place}, cannot be used: {reason}")]
+    Keys {
+        /// The file or the address.
+        place: String,
+        /// What is wrong.
+        reason: String,
     },
     /// The cryptography refused the key.
     #[error("a key cannot be made of auth.secret: {0}")]

@@ -32,6 +32,7 @@ mod tests {
             made_at: "unused".into(),
             issuer: "datahub".to_owned(),
             audience: "datahub".to_owned(),
+            jwks: None,
         };
         assert!(matches!(open(&config), Err(AuthError::ShortSecret { .. })));
         assert!(open(&config::Auth { secret: Some("x".repeat(32).into()), ..config }).is_ok());

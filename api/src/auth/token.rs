@@ -1,16 +1,23 @@
-//! Tokens: made and verified by the rules of RFC 8725 and RFC 9068. One algorithm, fixed here and never taken from the
-//! token; a type of their own; issuer and audience compared exactly; every claim required.
+//! Tokens: made and verified by the rules of RFC 8725 and RFC 9068. The algorithm is the key's and never taken from the
+//! token; a type of their own; issuer and audience compared exactly; every claim required, and none given twice.
+//!
+//! Ours name no key and are signed with HS256. One that names its key is an identity provider's: it is good only by that
+//! key of its set ([`KeySet`]), and lives a day at most, since nobody here can list it.
 
 use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
 use domain::{ApiTokenId, AthleteId};
 use hub::{Athletes, Hub, HubError, NewToken};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 
-use super::{AuthError, Links, Principal, Scope, secret};
+use super::{AuthError, KeySet, Links, Principal, Scope, secret};
 use crate::config;
 
 /// The type that access tokens carry (RFC 9068), so that no other JWT of the same key passes for one.
@@ -22,7 +29,10 @@ const MAX_BYTES: usize = 4096;
 /// The longest life that is given to a token.
 const LONGEST_DAYS: i64 = 366;
 
-/// The keys of our own tokens and links.
+/// The longest life of a token that somebody else issued.
+const LONGEST_FOREIGN_S: i64 = 86_400;
+
+/// The keys of our own tokens and links, and those of an identity provider.
 pub struct Auth {
     sign: EncodingKey,
     check: DecodingKey,
@@ -30,6 +40,7 @@ pub struct Auth {
     issuer: String,
     audience: String,
     links: Links,
+    foreign: Option<Arc<KeySet>>,
 }
 
 /// What a new token is for.
@@ -114,6 +125,33 @@ enum Whose {
     Only(Vec<String>),
 }
 
+/// An object in which nothing is said twice: two readers might each take another.
+struct Once(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Once {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Once;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Once, A::Error> {
+                let mut members = Map::new();
+                while let Some((name, value)) = access.next_entry::<String, Value>()? {
+                    if members.insert(name, value).is_some() {
+                        return Err(A::Error::custom("a member is given twice"));
+                    }
+                }
+                Ok(Once(members))
+            }
+        }
+        deserializer.deserialize_map(Members)
+    }
+}
+
 impl Auth {
     /// The keys by the configuration; makes the secret on first start.
     ///
@@ -134,7 +172,13 @@ impl Auth {
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
             links: Links::of(&secret)?,
+            foreign: None,
         })
+    }
+
+    /// The same with the keys of an identity provider, whose tokens count as well.
+    pub fn with_keys(self, keys: KeySet) -> Self {
+        Self { foreign: Some(Arc::new(keys)), ..self }
     }
 
     /// Links to artifacts.
@@ -146,8 +190,8 @@ impl Auth {
     ///
     /// # Errors
     /// It is no token of ours, or its time is over.
-    pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Principal, TokenError> {
-        let (principal, claims) = self.read(token)?;
+    pub async fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Principal, TokenError> {
+        let (principal, claims) = self.read(token, now).await?;
         let now = now.timestamp();
         if claims.exp.saturating_add(LEEWAY_S) <= now {
             return Err(TokenError::Expired);
@@ -159,37 +203,37 @@ impl Auth {
         Ok(principal)
     }
 
-    /// What the token says, if it is one of ours at any time.
-    fn read(&self, token: &str) -> Result<(Principal, Claims), TokenError> {
+    /// What the token says, if it is one of ours, or the identity provider's, at any time.
+    async fn read(&self, token: &str, now: DateTime<Utc>) -> Result<(Principal, Claims), TokenError> {
         if token.len() > MAX_BYTES {
             return Err(TokenError::Invalid);
         }
-        let data =
-            jsonwebtoken::decode::<Claims>(token, &self.check, &self.validation).map_err(|_| TokenError::Invalid)?;
-        let (header, claims) = (data.header, data.claims);
-        // Our tokens carry no key and no pointer to one, and nothing that must be understood.
-        let expected = Header { typ: Some(TYPE.to_owned()), ..Header::new(Algorithm::HS256) };
-        let exact = claims.iss == self.issuer && claims.aud == self.audience;
-        if header != expected || !exact || claims.sub.is_empty() || claims.jti.is_empty() || claims.exp <= claims.iat {
+        let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Invalid)?;
+        let Some(name) = header.kid else {
+            let claims = self.claims(token, header_of(Algorithm::HS256, None), &self.check)?;
+            let scopes: Result<BTreeSet<Scope>, _> = claims.scope.split_whitespace().map(str::parse).collect();
+            return told(claims, scopes.map_err(|_| TokenError::Invalid)?);
+        };
+        let keys = self.foreign.as_ref().ok_or(TokenError::Invalid)?;
+        let key = keys.key(&name, now).await.ok_or(TokenError::Invalid)?;
+        let claims = self.claims(token, header_of(key.algorithm, Some(name)), &key.check)?;
+        if claims.exp.saturating_sub(claims.iat) > LONGEST_FOREIGN_S {
             return Err(TokenError::Invalid);
         }
-        let scopes: Result<BTreeSet<Scope>, _> = claims.scope.split_whitespace().map(str::parse).collect();
-        let athletes = match &claims.athletes {
-            Whose::All(star) if star == "*" => Athletes::All,
-            Whose::All(_) => return Err(TokenError::Invalid),
-            Whose::Only(ids) => {
-                let ids: Result<BTreeSet<AthleteId>, _> = ids.iter().map(|id| id.parse()).collect();
-                Athletes::Only(ids.map_err(|_| TokenError::Invalid)?)
-            }
-        };
-        let principal = Principal {
-            client_id: claims.sub.clone(),
-            scopes: scopes.map_err(|_| TokenError::Invalid)?,
-            athletes,
-            jti: claims.jti.clone(),
-            expires_at: DateTime::from_timestamp(claims.exp, 0).ok_or(TokenError::Invalid)?,
-        };
-        Ok((principal, claims))
+        // An identity provider has scopes of its own, which are none here.
+        let scopes = claims.scope.split_whitespace().filter_map(|scope| scope.parse().ok()).collect();
+        told(claims, scopes)
+    }
+
+    /// The claims under that header and no other: tokens carry no key and no pointer to one, and nothing that must be
+    /// understood.
+    fn claims(&self, token: &str, header: Header, check: &DecodingKey) -> Result<Claims, TokenError> {
+        let validation = Validation { algorithms: vec![header.alg], ..self.validation.clone() };
+        let data = jsonwebtoken::decode::<Once>(token, check, &validation).map_err(|_| TokenError::Invalid)?;
+        let claims = Claims::deserialize(Value::Object(data.claims.0)).map_err(|_| TokenError::Invalid)?;
+        let exact = claims.iss == self.issuer && claims.aud == self.audience;
+        let lives = !claims.sub.is_empty() && !claims.jti.is_empty() && claims.exp > claims.iat;
+        if data.header == header && exact && lives { Ok(claims) } else { Err(TokenError::Invalid) }
     }
 
     /// Makes a token. It is good at once, and can be listed and revoked once [`issue`] has kept its `jti`.
@@ -219,7 +263,7 @@ impl Auth {
                 Athletes::Only(ids) => Whose::Only(ids.iter().map(ToString::to_string).collect()),
             },
         };
-        let header = Header { typ: Some(TYPE.to_owned()), ..Header::new(Algorithm::HS256) };
+        let header = header_of(Algorithm::HS256, None);
         let token =
             jsonwebtoken::encode(&header, &claims, &self.sign).map_err(|error| TokenError::Making(error.into()))?;
         if token.len() > MAX_BYTES {
@@ -230,6 +274,30 @@ impl Auth {
         let expires_at = DateTime::from_timestamp(exp, 0).ok_or(TokenError::Invalid)?;
         Ok(Issued { token: token.into(), jti, expires_at })
     }
+}
+
+fn header_of(algorithm: Algorithm, key: Option<String>) -> Header {
+    Header { typ: Some(TYPE.to_owned()), kid: key, ..Header::new(algorithm) }
+}
+
+/// For whom these claims speak.
+fn told(claims: Claims, scopes: BTreeSet<Scope>) -> Result<(Principal, Claims), TokenError> {
+    let athletes = match &claims.athletes {
+        Whose::All(star) if star == "*" => Athletes::All,
+        Whose::All(_) => return Err(TokenError::Invalid),
+        Whose::Only(ids) => {
+            let ids: Result<BTreeSet<AthleteId>, _> = ids.iter().map(|id| id.parse()).collect();
+            Athletes::Only(ids.map_err(|_| TokenError::Invalid)?)
+        }
+    };
+    let principal = Principal {
+        client_id: claims.sub.clone(),
+        scopes,
+        athletes,
+        jti: claims.jti.clone(),
+        expires_at: DateTime::from_timestamp(claims.exp, 0).ok_or(TokenError::Invalid)?,
+    };
+    Ok((principal, claims))
 }
 
 /// Makes a token and keeps what is needed to list and revoke it.
@@ -261,7 +329,7 @@ pub async fn issue(auth: &Auth, hub: &Hub, grant: &Grant) -> Result<Issued, Toke
 /// # Errors
 /// It is no token of ours.
 pub async fn inspect(auth: &Auth, hub: &Hub, token: &str) -> Result<Inspected, TokenError> {
-    let (principal, claims) = auth.read(token)?;
+    let (principal, claims) = auth.read(token, hub.clock().now()).await?;
     let revoked = hub.tokens().await?.iter().any(|row| row.token.jti == principal.jti && row.revoked_at.is_some());
     Ok(Inspected {
         expired: claims.exp <= hub.clock().now().timestamp(),
@@ -275,5 +343,9 @@ fn spaced(words: impl Iterator<Item = String>) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+pub(crate) mod suite;
 #[cfg(test)]
 mod tests;

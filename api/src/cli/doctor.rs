@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 use super::Settings;
 use super::migrate::{sqlite_file, status};
 use super::print::{counted, say, say_json};
-use crate::auth::Auth;
 use crate::boot;
 use crate::config::Config;
 
@@ -81,7 +80,7 @@ async fn examine(settings: &Settings) -> Vec<Finding> {
     };
     findings.push(Finding { what: "configuration", found: Ok(found) });
     findings.push(Finding { what: "policy", found: policy(&config) });
-    findings.push(Finding { what: "auth secret", found: secret(&config) });
+    findings.push(Finding { what: "auth secret", found: secret(&config).await });
     findings.extend(stores(&config, now).await);
     findings
 }
@@ -103,12 +102,12 @@ fn policy(config: &Config) -> Result<String, String> {
     Ok(format!("{whence}; {} leads", policy.canonical_source()))
 }
 
-fn secret(config: &Config) -> Result<String, String> {
+async fn secret(config: &Config) -> Result<String, String> {
     let path = &config.auth.made_at;
     if config.auth.secret.is_none() && !path.exists() {
         return Ok(format!("not there yet; the first start makes it in {}", path.display()));
     }
-    Auth::open(&config.auth).map_err(|error| error.to_string())?;
+    boot::auth(config).await.map_err(|error| error.to_string())?;
     if config.auth.secret.is_some() {
         return Ok("given by the configuration".to_owned());
     }

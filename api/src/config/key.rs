@@ -56,6 +56,15 @@ pub const KEYS: &[Key] = &[
         ],
     ),
     optional("auth.secret_file", "/run/secrets/datahub_auth", &["A file that holds auth.secret."]),
+    optional(
+        "auth.jwks",
+        "https://id.example.org/.well-known/jwks.json",
+        &[
+            "Path or address of a JWK set: tokens that an identity provider signs with RS256, ES256 or EdDSA count as well.",
+            "They are of type at+jwt, name their key (kid), and live a day at most; issuer and audience are those below.",
+            "The set is read again within a minute, so that keys come and go without a restart.",
+        ],
+    ),
     key("auth.issuer", "datahub", &["`iss` of every token, compared exactly."]),
     key("auth.audience", "datahub", &["`aud` of every token, compared exactly."]),
     optional(

@@ -82,6 +82,8 @@ pub struct Auth {
     pub issuer: String,
     /// `aud` of every token.
     pub audience: String,
+    /// Where an identity provider's keys are: a file or an address.
+    pub jwks: Option<String>,
 }
 
 /// The engine.
@@ -168,6 +170,7 @@ impl Config {
                 made_at: PathBuf::from(AUTH_SECRET),
                 issuer: set.read("auth.issuer", "a name", name)?,
                 audience: set.read("auth.audience", "a name", name)?,
+                jwks: set.text("auth.jwks").map(str::to_owned),
             },
             secrets: sources::secrets(&set)?,
             sources: sources::sources(&set)?,

@@ -32,7 +32,8 @@ pub async fn principal(app: &App, headers: &HeaderMap) -> Result<Principal, Stra
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))
         .map(|(_, token)| token)
         .ok_or_else(|| refused("The Authorization header is not of the form `Bearer TOKEN`."))?;
-    let principal = app.auth.verify(token, app.hub.clock().now()).map_err(|error| refused(&error.to_string()))?;
+    let now = app.hub.clock().now();
+    let principal = app.auth.verify(token, now).await.map_err(|error| refused(&error.to_string()))?;
     match app.revocations.contain(&app.hub, &principal.jti).await {
         Ok(false) => Ok(principal),
         Ok(true) => Err(refused(&TokenError::Revoked.to_string())),
