@@ -52,6 +52,9 @@ pub fn map_archive(raw: &RawActivity) -> Result<Mapped, Unreadable> {
     let mut reader = RowReader { rows: &rows, cells: &cells, sheet: Sheet::new(ArtifactKind::ArchiveRow) };
     let (precision, source_sport) = reader.read();
     let sport_at = reader.pointer(Column::Type);
+    // By the row and not by the artifact: bytes that two sources gave are kept once, under the name that came first.
+    let name = rows.text(&cells, Column::Filename);
+    let original = name.is_some_and(|name| name.to_ascii_lowercase().ends_with(".gz"));
     let (readings, defects) = reader.sheet.into_parts();
     let mut mapped = Mapped {
         fingerprint: Fingerprint::of(&readings, precision, None)
@@ -63,7 +66,7 @@ pub fn map_archive(raw: &RawActivity) -> Result<Mapped, Unreadable> {
         multisport: None,
         defects,
     };
-    add_file(raw, &mut mapped);
+    add_file(raw, &mut mapped, original);
     if mapped.source_sport.is_some() {
         let at = Pointer::new(ArtifactKind::ArchiveRow, sport_at);
         mapped.readings.set_if_absent(Field::SportType, Value::Sport(Sport::Other), at);
@@ -200,11 +203,10 @@ pub fn nearest(content: &FileContent, start: DateTime<Utc>) -> Option<&Session> 
     }
 }
 
-/// Adds what the row lacks and its file has. A compressed file is the original upload; a plain one was written by
-/// Strava and proves nothing of the recording.
-fn add_file(raw: &RawActivity, mapped: &mut Mapped) {
+/// Adds what the row lacks and its file has. A file that the export has compressed is the original upload; a plain one
+/// was written by Strava and proves nothing of the recording.
+fn add_file(raw: &RawActivity, mapped: &mut Mapped, original: bool) {
     let Some(artifact) = raw.artifacts.iter().find(|artifact| artifact.kind.is_file()) else { return };
-    let original = artifact.filename.as_ref().is_some_and(|name| name.to_ascii_lowercase().ends_with(".gz"));
     let defect = |path: String, problem: String| Defect { at: Pointer::new(artifact.kind, path), problem };
     let content = match file::read(&artifact.bytes) {
         Ok(content) => content,
