@@ -102,10 +102,10 @@ impl Hub {
             .collect();
         let matches: Vec<(ActivityId, &Judgement)> =
             settled.plan.matches.iter().filter_map(|one| Some((*holders.get(&one.a)?, one))).collect();
-        let ids: Vec<RecordId> = loaded.keys().copied().collect();
+        let seen = loaded.iter().map(|(id, (record, _))| (*id, record.first_seen_at)).collect();
         let mut differences = Differences::default();
         differences.of_matches(connection, athlete, &before, &matches).await.map_err(failed())?;
-        let waits = evidence::Waiting { records: &ids, found: &settled.plan.candidates, rulings: &rulings, now };
+        let waits = evidence::Waiting { records: &seen, found: &settled.plan.candidates, rulings: &rulings, now };
         differences.of_candidates(connection, athlete, &waits).await.map_err(failed())?;
         let held: Vec<(RecordId, ActivityId)> = holders
             .iter()

@@ -1,6 +1,6 @@
 //! Why records are one, and which pairs wait: matches and reviews.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use domain::{ActivityId, AthleteId, CandidateId, Decision, RecordId, Ruling};
@@ -122,44 +122,31 @@ impl Differences {
         waiting: &Waiting<'_>,
     ) -> Result<(), DbErr> {
         let mut standing: HashMap<Uuid, review::Model> = HashMap::new();
-        for ids in waiting.records.chunks(5_000) {
-            let ids: Vec<Uuid> = ids.iter().map(|record| record.uuid()).collect();
+        let records: Vec<Uuid> = waiting.records.keys().map(|record| record.uuid()).collect();
+        for ids in records.chunks(5_000) {
             let condition = Condition::any()
                 .add(review::Column::A.is_in(ids.iter().copied()))
                 .add(review::Column::B.is_in(ids.iter().copied()));
             let rows = review::Entity::find().filter(condition).all(connection).await?;
             standing.extend(rows.into_iter().map(|row| (row.id, row)));
         }
-        let mut changed: Vec<(Uuid, &Judgement, String, Option<i64>)> = Vec::new();
         for judgement in waiting.found {
             let id = CandidateId::of(judgement.a, judgement.b).uuid();
             let document = codec::judgement_document(judgement);
-            let known = standing.remove(&id);
-            if known.as_ref().is_some_and(|row| row.document == document) {
+            if standing.remove(&id).is_some_and(|row| row.document == document) {
                 continue;
             }
-            changed.push((id, judgement, document, known.map(|row| row.created_at)));
-        }
-        // A pair that waits again has waited since it first did.
-        let new: Vec<Uuid> = changed.iter().filter(|one| one.3.is_none()).map(|one| one.0).collect();
-        let mut waited: HashMap<Uuid, i64> = HashMap::new();
-        for ids in new.chunks(10_000) {
-            let condition = settled_candidate::Column::Id.is_in(ids.iter().copied());
-            let rows = settled_candidate::Entity::find().filter(condition).all(connection).await?;
-            waited.extend(rows.into_iter().map(|row| (row.id, row.created_at)));
-        }
-        for (id, judgement, document, since) in changed {
-            let since = since.or_else(|| waited.get(&id).copied()).unwrap_or_else(|| micros(waiting.now));
+            // What waits again is settled no longer.
+            self.settled_gone.push(id);
             self.reviews.push(vec![
                 Value::from(id),
                 Value::from(athlete.uuid()),
                 Value::from(judgement.a.uuid()),
                 Value::from(judgement.b.uuid()),
-                Value::from(since),
+                Value::from(micros(waiting.since(judgement))),
                 Value::from(document),
             ]);
         }
-        self.settled_gone.extend(waited.into_keys());
         for (id, row) in standing {
             let (decision, at, by) = waiting.decided(&row);
             self.settled.push(vec![
@@ -181,13 +168,21 @@ impl Differences {
 
 /// The pairs among some records that wait for a person, and what people said of them.
 pub(crate) struct Waiting<'a> {
-    pub(crate) records: &'a [RecordId],
+    /// When each record was first seen.
+    pub(crate) records: &'a BTreeMap<RecordId, DateTime<Utc>>,
     pub(crate) found: &'a [Judgement],
     pub(crate) rulings: &'a [Ruling],
     pub(crate) now: DateTime<Utc>,
 }
 
 impl Waiting<'_> {
+    /// Since when a pair waits: since both were there. By what the records say and not by the clock: rebuilt from ground
+    /// state, it is the same row.
+    fn since(&self, judgement: &Judgement) -> DateTime<Utc> {
+        let seen = [judgement.a, judgement.b].into_iter().filter_map(|record| self.records.get(&record)).max();
+        seen.copied().unwrap_or(self.now)
+    }
+
     /// Why a pair waits no longer, since when, and who decided.
     fn decided(&self, row: &review::Model) -> (&'static str, DateTime<Utc>, Option<&str>) {
         let pair = (RecordId::from_uuid(row.a), RecordId::from_uuid(row.b));
