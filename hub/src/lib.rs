@@ -9,6 +9,7 @@
 
 mod account;
 mod artifact;
+mod bring;
 mod clock;
 mod credentials;
 mod decision;

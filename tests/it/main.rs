@@ -19,6 +19,8 @@ mod lockfile;
 #[cfg(test)]
 mod pairs;
 #[cfg(test)]
+mod scenarios;
+#[cfg(test)]
 mod series;
 #[cfg(test)]
 mod totals;

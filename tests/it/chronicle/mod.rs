@@ -44,7 +44,7 @@ pub fn run(id: u64, start: &str, seconds: u32, metres: f64) -> Account {
 }
 
 /// What recorded it, a sample every five minutes, nowhere in particular.
-fn recording(account: &Account) -> Recording {
+pub fn recording(account: &Account) -> Recording {
     let samples = (0..=12_u32).map(|step| Sample {
         time: account.start + Duration::seconds((account.elapsed_s * f64::from(step) / 12.0) as i64),
         place: Point::from_degrees(54.75 + f64::from(step) * 0.001, 2.25),
