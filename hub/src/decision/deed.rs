@@ -56,7 +56,7 @@ pub(super) struct Plan {
     pub(super) deed: Option<Deed>,
     /// The records concerned.
     pub(super) touched: Vec<RecordId>,
-    /// The ruling that says what was asked for, where one ruling does.
+    /// The ruling that says the first of what was asked for.
     pub(super) ruling: Option<Ruling>,
 }
 
@@ -104,12 +104,9 @@ impl Hub {
         let now = known.instant(self.clock.now());
         let new: Vec<Decision> =
             decisions.iter().filter(|decision| said(&known.rulings, decision).is_none()).cloned().collect();
-        let single = match decisions.as_slice() {
-            [one] => said(&known.rulings, one).cloned(),
-            _ => None,
-        };
+        let first = decisions.first().and_then(|first| said(&known.rulings, first)).cloned();
         if new.is_empty() && removed.is_empty() {
-            return Ok(Plan { deed: None, touched, ruling: single });
+            return Ok(Plan { deed: None, touched, ruling: first });
         }
         let added: Vec<Ruling> = new
             .into_iter()
@@ -122,7 +119,7 @@ impl Hub {
                 at: now,
             })
             .collect();
-        let ruling = single.or_else(|| added.first().filter(|_| added.len() == 1).cloned());
+        let ruling = first.or_else(|| added.first().cloned());
         let row = DecisionRow {
             id: DecisionId::from_uuid(self.mint(now)),
             athlete,
@@ -167,12 +164,9 @@ impl Hub {
         let oldest =
             founders.iter().min_by_key(|row| (row.first_seen_at, row.id)).map(|row| RecordId::from_uuid(row.id));
         let anchor = oldest.ok_or_else(|| HubError::NotFound("there are no such activities".to_owned()))?;
-        let decisions = held
-            .values()
-            .filter(|members| !members.contains(&anchor))
-            .flatten()
-            .map(|member| Decision::Same(anchor, *member))
-            .collect();
+        // The anchor's own activity, too: one of it that fits the anchor and none of the others would be left behind.
+        let others = all.iter().filter(|member| held.len() > 1 && **member != anchor);
+        let decisions = others.map(|member| Decision::Same(anchor, *member)).collect();
         self.deed(
             athlete,
             Wanted { kind: DecisionKind::Merge, add: decisions, remove: Vec::new(), touched: all },
@@ -227,12 +221,14 @@ impl Hub {
         for id in ids {
             let (a, b) = self.pair_of(athlete, *id).await?;
             touched.extend([a, b]);
-            let decision = match verdict {
-                Verdict::Same => Decision::Same(a, b),
-                Verdict::Different => Decision::Different(a, b),
+            let said = match verdict {
+                Verdict::Same => self.binding(athlete, a, b).await?,
+                Verdict::Different => vec![Decision::Different(a, b)],
             };
-            if !decisions.contains(&decision) {
-                decisions.push(decision);
+            for decision in said {
+                if !decisions.contains(&decision) {
+                    decisions.push(decision);
+                }
             }
         }
         if decisions.is_empty() {
@@ -285,16 +281,11 @@ impl Hub {
                 if found.iter().filter(|row| row.athlete_id == athlete.uuid()).count() < 2 {
                     return Err(HubError::NotFound("there are no two such records of this athlete".to_owned()));
                 }
-                let kind = match decision {
-                    Decision::Same(..) => DecisionKind::Same,
-                    _ => DecisionKind::Different,
+                let (kind, add) = match decision {
+                    Decision::Same(..) => (DecisionKind::Same, self.binding(athlete, *a, *b).await?),
+                    _ => (DecisionKind::Different, vec![decision.clone()]),
                 };
-                self.deed(
-                    athlete,
-                    Wanted { kind, add: vec![decision.clone()], remove: Vec::new(), touched: vec![*a, *b] },
-                    word,
-                    known,
-                )
+                self.deed(athlete, Wanted { kind, add, remove: Vec::new(), touched: vec![*a, *b] }, word, known)
             }
             Decision::Pin { activity, field, to } => {
                 if let PinTo::Value(value) = to

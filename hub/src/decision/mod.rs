@@ -4,6 +4,7 @@
 //! Taking it back is another deed, the other way round. Each is carried out in one transaction: the rulings, the
 //! activities and their revisions stand or fall together.
 
+mod bind;
 mod consistency;
 mod deed;
 mod take_back;
