@@ -37,6 +37,7 @@ mod work;
 
 pub use account::{AccountRow, AccountState, Backfill, Disconnected, Erased, Progress};
 pub use artifact::ArtifactStore;
+pub use bring::Brought;
 pub use clock::{SteppedClock, SystemClock};
 pub use decision::{Decided, DecisionKind, DecisionRow, Verdict, Word};
 pub use error::HubError;

@@ -36,6 +36,8 @@ pub(crate) struct Settled {
     pub(crate) sources: BTreeMap<RecordId, SourceSlug>,
     /// New activities whose records all stood in others.
     pub(crate) splits: u64,
+    /// Rows of records that were read to find these.
+    pub(crate) read: u64,
 }
 
 impl Hub {
@@ -76,7 +78,7 @@ impl Hub {
         if let Some(deed) = occasion.deed {
             deed.carry_into(&mut rulings);
         }
-        let loaded = self.neighbourhood(connection, athlete, touched, &rulings, occasion.policy).await?;
+        let (loaded, read) = self.neighbourhood(connection, athlete, touched, &rulings, occasion.policy).await?;
         let records: Vec<SourceRecord> = loaded.values().map(|(record, _)| record.clone()).collect();
         let now = self.clock.now();
         let outcome = reconcile(&Input { as_of: now, records: &records, rulings: &rulings }, occasion.policy);
@@ -86,7 +88,7 @@ impl Hub {
         let plan = plan(outcome, current);
         check(&plan, &records)
             .map_err(|violation| HubError::Internal { deed: "check a plan", cause: violation.into() })?;
-        let settled = Settled::of(plan, &loaded);
+        let settled = Settled::of(plan, &loaded, read);
         if !occasion.write {
             return Ok(Some(settled));
         }
@@ -158,11 +160,12 @@ pub(crate) fn too_fast(athlete: AthleteId) -> HubError {
 }
 
 impl Settled {
-    fn of(plan: Plan, loaded: &Loaded) -> Self {
+    fn of(plan: Plan, loaded: &Loaded, read: u64) -> Self {
         let stood = |record: &RecordId| loaded.get(record).is_some_and(|(_, activity)| activity.is_some());
         let splits = plan.create.iter().filter(|activity| activity.members.iter().all(stood)).count() as u64;
         Self {
             splits,
+            read,
             records: loaded.iter().map(|(id, (record, _))| (*id, record::span(record).0)).collect(),
             sources: loaded.iter().map(|(id, (record, _))| (*id, record.source.clone())).collect(),
             plan,

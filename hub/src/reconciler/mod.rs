@@ -38,10 +38,12 @@ pub enum Mode {
 }
 
 /// What reconciling did.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Reconciled {
     /// Records looked at.
     pub records: u64,
+    /// Rows of records read to find them: those that proved to be no neighbours, too.
+    pub records_read: u64,
     /// Activities created, changed or retired.
     pub activities_changed: u64,
     /// Activities merged away.
@@ -56,6 +58,7 @@ impl Reconciled {
         self.activities_changed += (plan.create.len() + plan.update.len() + plan.retire.len()) as u64;
         self.merges += plan.retire.len() as u64;
         self.splits += settled.splits;
+        self.records_read += settled.read;
     }
 }
 

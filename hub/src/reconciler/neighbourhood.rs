@@ -20,7 +20,8 @@ const MICROS: i64 = 1_000_000;
 const LISTED: usize = 5_000;
 
 impl Hub {
-    /// The neighbourhood of the records touched, closed: reconciling it alone gives what reconciling all would.
+    /// The neighbourhood of the records touched, closed: reconciling it alone gives what reconciling all would. Gives also
+    /// how many rows were read to find it, those that proved to be no neighbours included.
     pub(super) async fn neighbourhood(
         &self,
         connection: &impl ConnectionTrait,
@@ -28,21 +29,22 @@ impl Hub {
         touched: &[RecordId],
         rulings: &[Ruling],
         policy: &Policy,
-    ) -> Result<Loaded, HubError> {
+    ) -> Result<(Loaded, u64), HubError> {
         let bound = partners(rulings);
         let mut inside: BTreeSet<RecordId> = touched.iter().copied().collect();
         let mut expanded: BTreeSet<RecordId> = BTreeSet::new();
         let mut loaded: Loaded = Loaded::new();
+        let mut read = 0;
         loop {
             let frontier: Vec<RecordId> = inside.difference(&expanded).copied().collect();
             if frontier.is_empty() {
                 break;
             }
             let unread: Vec<RecordId> = frontier.iter().filter(|id| !loaded.contains_key(id)).copied().collect();
-            take(&mut loaded, athlete, record::by_id(connection, &unread).await?)?;
+            read += take(&mut loaded, athlete, record::by_id(connection, &unread).await?)?;
             for condition in around(&loaded, &frontier, athlete) {
                 let rows = record::find(connection, condition).await.map_err(database_error("read neighbours"))?;
-                take(&mut loaded, athlete, rows)?;
+                read += take(&mut loaded, athlete, rows)?;
             }
             expanded.extend(frontier.iter().copied());
             // Whom a person bound to one inside, and whoever shares an activity with one inside, is inside as well.
@@ -68,7 +70,7 @@ impl Hub {
             inside.retain(|id| loaded.contains_key(id) || !expanded.contains(id));
         }
         loaded.retain(|id, _| inside.contains(id));
-        Ok(loaded)
+        Ok((loaded, read))
     }
 }
 
@@ -84,14 +86,16 @@ fn partners(rulings: &[Ruling]) -> HashMap<RecordId, Vec<RecordId>> {
     bound
 }
 
-fn take(loaded: &mut Loaded, athlete: AthleteId, rows: Vec<Model>) -> Result<(), HubError> {
+/// Keeps what is not known yet; gives how many rows there were.
+fn take(loaded: &mut Loaded, athlete: AthleteId, rows: Vec<Model>) -> Result<u64, HubError> {
+    let read = rows.len() as u64;
     for row in rows {
         if row.athlete_id == athlete.uuid() && !row.is_held && !loaded.contains_key(&RecordId::from_uuid(row.id)) {
             let (record, activity) = record::from_row(row)?;
             loaded.insert(record.id, (record, activity));
         }
     }
-    Ok(())
+    Ok(read)
 }
 
 /// Where to look around these records, a condition a statement.

@@ -15,10 +15,11 @@ use tests::house::{House, in_each_house};
 use super::{WORD, all, bring, history, record, run};
 
 /// A generator that a seed determines (Knuth's MMIX constants).
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
+    /// From 0 up to so many.
+    pub fn roll(&mut self, sides: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % sides
     }

@@ -2,7 +2,7 @@
 
 mod decisions;
 mod feed;
-mod laws;
+pub mod laws;
 mod runs;
 mod time;
 

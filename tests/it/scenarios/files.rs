@@ -97,12 +97,12 @@ async fn h1_an_archive_of_twelve_years_after_two_years_by_the_api() -> Result<()
         let by_api = listed.len();
         assert!((20..30).contains(&by_api), "{by_api}");
         house.hub.bring(ada, listed).await?;
-        let before = Rows::of(&house).await?;
+        let before = Rows::of(&house, ada).await?;
         house.clock.advance(Duration::hours(1));
         let export = strava_export(&house, accounts.into_iter().map(|one| told(Some(one), None)).collect())?;
         let report = house.import(ada, &export).await?;
         assert_eq!((report.records_new, report.refused.len()), (144, 0));
-        let after = Rows::of(&house).await?;
+        let after = Rows::of(&house, ada).await?;
         assert_eq!((after.activities.len(), after.waiting.len()), (144, 0), "no duplicate, no doubt");
         assert_eq!(after.matches.len(), by_api);
         for row in &before.activities {
@@ -375,12 +375,12 @@ async fn h9_an_import_that_was_stopped_goes_on_where_it_was() -> Result<()> {
         assert_eq!(done, [500, 1_000, 1_000], "after each batch, and once more before the engine runs");
         let total = heard[0].1.context("how many there are")?;
         assert!(total >= ALL && row.entries_total == i64::try_from(total).ok(), "{total}");
-        let half = Rows::of(&house).await?;
+        let half = Rows::of(&house, ada).await?;
         assert_eq!(half.activities.len(), 1_000, "what was taken in stands");
         house.clock.advance(Duration::hours(1));
         let resumed = house.import(ada, &export).await?;
         assert_eq!((resumed.records_new, resumed.records_unchanged), (650, 1_000));
-        let whole = Rows::of(&house).await?;
+        let whole = Rows::of(&house, ada).await?;
         assert_eq!((whole.activities.len(), whole.held.len(), whole.changes.len()), (1_650, 1_650, 1_650));
         assert_eq!(whole.changes[..1_000], half.changes[..], "no row twice, no change twice");
         Ok(())

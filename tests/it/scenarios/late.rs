@@ -44,7 +44,7 @@ async fn b2_uploaded_nine_days_late_it_is_found_by_looking_back() -> Result<()> 
         let since = Range { after: Some(asked), before: None };
         assert!(strava.list(since).await?.is_empty(), "a list by start does not show what was uploaded late");
         let back = Range { after: Some(asked - Duration::days(14)), before: None };
-        let outcomes = house.hub.bring(ada, strava.list(back).await?).await?;
+        let outcomes = house.hub.bring(ada, strava.list(back).await?).await?.outcomes;
         assert!(outcomes.len() == 1 && is_new(&outcomes[0]), "{outcomes:?}");
         let rows = all(&view).await?;
         assert_eq!(rows.len(), 1, "no second activity");
@@ -66,20 +66,20 @@ async fn b4_a_page_that_was_half_taken_in_is_taken_in_again() -> Result<()> {
         assert_eq!(page.activities.len(), 200);
         // The process ended before it noted the page.
         house.hub.bring(ada, page.activities[..120].to_vec()).await?;
-        let before = Rows::of(&house).await?;
+        let before = Rows::of(&house, ada).await?;
         house.clock.advance(Duration::minutes(10));
         let other = house.replica().await?;
         let again = strava.page(Range::default(), None).await?;
-        let outcomes = other.bring(ada, again.activities).await?;
+        let outcomes = other.bring(ada, again.activities).await?.outcomes;
         assert!(outcomes[..120].iter().all(is_known) && outcomes[120..].iter().all(is_new), "{outcomes:?}");
-        let after = Rows::of(&house).await?;
+        let after = Rows::of(&house, ada).await?;
         assert!(before.activities.iter().all(|row| after.activities.contains(row)), "the same rows, untouched");
         assert_eq!(after.changes[..120], before.changes[..], "no noise in the history");
         // The next page is where the one that was noted ends.
         let next = strava.page(Range::default(), again.next.as_ref()).await?;
-        let outcomes = other.bring(ada, next.activities).await?;
+        let outcomes = other.bring(ada, next.activities).await?.outcomes;
         assert_eq!(outcomes.iter().filter(|one| is_new(one)).count(), 50);
-        let whole = Rows::of(&house).await?;
+        let whole = Rows::of(&house, ada).await?;
         assert_eq!((whole.activities.len(), whole.changes.len(), whole.held.len()), (250, 250, 250));
         Ok(())
     })
@@ -113,7 +113,7 @@ async fn b5_two_years_of_garmin_before_strava_give_no_duplicate() -> Result<()> 
         let folder = house.folder.path().join("garmin");
         world.write_garmin_export(&folder, world.end)?;
         house.import(ada, &folder).await?;
-        let before: BTreeSet<_> = Rows::of(&house).await?.activities.into_iter().map(|row| row.id).collect();
+        let before: BTreeSet<_> = Rows::of(&house, ada).await?.activities.into_iter().map(|row| row.id).collect();
         let told = |accounts: fn(&connectors::simulator::Physical) -> &Vec<Account>| {
             world.activities.iter().map(|physical| accounts(physical).len()).sum::<usize>()
         };
@@ -123,7 +123,7 @@ async fn b5_two_years_of_garmin_before_strava_give_no_duplicate() -> Result<()> 
         let listed = strava.list(Range::default()).await?;
         assert_eq!(listed.len(), told(|physical| &physical.strava));
         house.hub.bring(ada, listed).await?;
-        let after = Rows::of(&house).await?;
+        let after = Rows::of(&house, ada).await?;
         let ids: BTreeSet<_> = after.activities.iter().map(|row| row.id).collect();
         assert!(before.is_subset(&ids), "every id that was shown still stands");
         let doubtful = |case: Case| matches!(case, Case::DistanceInDoubt | Case::StartInDoubt | Case::DualDevice);
@@ -160,14 +160,14 @@ async fn b7_from_the_raw_bytes_the_same_rows_come_again() -> Result<()> {
         house.hub.rule(ada, Decision::Different(one, other), "ada", "two people").await?;
         house.hub.merge_activities(ada, &[alone[0].activity.id, alone[1].activity.id], WORD).await?;
         house.clock.advance(Duration::hours(1));
-        let before = Rows::of(&house).await?;
+        let before = Rows::of(&house, ada).await?;
         assert!(before.activities.len() > 40 && before.matches.len() > 30 && !before.waiting.is_empty());
         forget_what_is_derived(&house).await?;
         for source in [SourceSlug::STRAVA, GARMIN, SourceSlug::FILE] {
             assert_eq!(house.hub.remap(ada, &source).await?, 0, "read again, the bytes say the same");
         }
         house.hub.reconcile(ada, Mode::Full).await?;
-        let after = Rows::of(&house).await?;
+        let after = Rows::of(&house, ada).await?;
         assert_eq!(after.activities, before.activities, "to the byte");
         assert_eq!(after.matches, before.matches);
         assert_eq!(after.waiting, before.waiting);
@@ -202,7 +202,7 @@ async fn b9_what_a_half_record_does_not_say_yet_garmin_says() -> Result<()> {
         (told.kcal, told.description) = (512.0, Some("Against the wind".to_owned()));
         live.simulator.add(ME, &told);
         let listed = live.list(Range::default()).await?;
-        let outcomes = house.hub.bring(ada, listed.clone()).await?;
+        let outcomes = house.hub.bring(ada, listed.clone()).await?.outcomes;
         let [Ingested::New(strava)] = outcomes[..] else { panic!("{outcomes:?}") };
         let half = holder(&view, strava).await?.activity;
         let energy = |activity: &domain::Activity| activity.value(Field::EnergyKcal).and_then(Value::number);
@@ -219,7 +219,7 @@ async fn b9_what_a_half_record_does_not_say_yet_garmin_says() -> Result<()> {
         }
         house.clock.advance(Duration::minutes(1));
         let whole = live.detailed(listed.into_iter().next().context("one")?).await?;
-        assert_eq!(house.hub.bring(ada, vec![whole]).await?, [Ingested::Updated(strava)]);
+        assert_eq!(house.hub.bring(ada, vec![whole]).await?.outcomes, [Ingested::Updated(strava)]);
         let record = view.records_by_id(&[strava]).await?.remove(&strava).context("the record")?.record;
         assert_eq!((record.revision, record.artifacts.len()), (2, 2), "the same record's second revision");
         let whole = holder(&view, strava).await?.activity;

@@ -3,6 +3,9 @@
 
 mod files;
 mod late;
+mod laws;
+mod neighbours;
+mod people;
 mod withdrawals;
 
 use std::sync::Arc;
@@ -13,10 +16,10 @@ use connectors::simulator::{Account, Physical, World};
 use connectors::strava::Strava;
 use connectors::strava::simulator::StravaSimulator;
 use connectors::{Connector as _, Cursor, Listing, Part, Range, RawActivity, Session, Tokens};
-use domain::Clock as _;
+use domain::{AthleteId, Clock as _};
 use entity::{activity, activity_revision, match_evidence, review, source_record};
 use hub::SteppedClock;
-use sea_orm::{ConnectionTrait as _, Database, EntityTrait as _, QueryOrder as _};
+use sea_orm::{ColumnTrait as _, ConnectionTrait as _, Database, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use tests::house::House;
 use uuid::Uuid;
 
@@ -86,7 +89,7 @@ fn world(activities: Vec<Physical>) -> Result<World> {
     Ok(World { activities, end: "2027-12-31T00:00:00Z".parse::<DateTime<Utc>>()? })
 }
 
-/// What is derived, and what was written of changes, row by row.
+/// What is derived of an athlete, and what was written of changes, row by row.
 #[derive(Debug, PartialEq)]
 struct Rows {
     activities: Vec<activity::Model>,
@@ -98,16 +101,21 @@ struct Rows {
 }
 
 impl Rows {
-    async fn of(house: &House) -> Result<Self> {
+    async fn of(house: &House, athlete: AthleteId) -> Result<Self> {
         let database = Database::connect(&house.database_url).await?;
-        let records = source_record::Entity::find().order_by_asc(source_record::Column::Id).all(&database).await?;
-        let changes = activity_revision::Entity::find().order_by_asc(activity_revision::Column::Position);
+        let (on, id) = (&database, athlete.uuid());
+        let records = source_record::Entity::find().filter(source_record::Column::AthleteId.eq(id));
+        let records = records.order_by_asc(source_record::Column::Id).all(on).await?;
+        let activities = activity::Entity::find().filter(activity::Column::AthleteId.eq(id));
+        let matches = match_evidence::Entity::find().filter(match_evidence::Column::AthleteId.eq(id));
+        let waiting = review::Entity::find().filter(review::Column::AthleteId.eq(id));
+        let changes = activity_revision::Entity::find().filter(activity_revision::Column::AthleteId.eq(id));
         let rows = Self {
-            activities: activity::Entity::find().order_by_asc(activity::Column::Id).all(&database).await?,
-            matches: match_evidence::Entity::find().order_by_asc(match_evidence::Column::Id).all(&database).await?,
-            waiting: review::Entity::find().order_by_asc(review::Column::Id).all(&database).await?,
+            activities: activities.order_by_asc(activity::Column::Id).all(on).await?,
+            matches: matches.order_by_asc(match_evidence::Column::Id).all(on).await?,
+            waiting: waiting.order_by_asc(review::Column::Id).all(on).await?,
             held: records.into_iter().map(|record| (record.id, record.activity_id)).collect(),
-            changes: changes.all(&database).await?,
+            changes: changes.order_by_asc(activity_revision::Column::Position).all(on).await?,
         };
         database.close().await?;
         Ok(rows)

@@ -24,7 +24,7 @@ async fn d12_hidden_from_us_it_looks_deleted_and_comes_back_as_what_it_was() -> 
         let garmin = bring(&house, ada, &SourceSlug::GARMIN, &[run(1, start, 3600, 10_020.0)]).await?[0];
         house.clock.advance(Duration::minutes(5));
         live.simulator.add(ME, &recorded(run(2, start, 3600, 10_012.0)));
-        let outcomes = house.hub.bring(ada, live.list(Range::default()).await?).await?;
+        let outcomes = house.hub.bring(ada, live.list(Range::default()).await?).await?.outcomes;
         let [Ingested::New(strava)] = outcomes[..] else { panic!("{outcomes:?}") };
         let before = holder(&view, strava).await?.activity;
         house.clock.advance(Duration::days(4));
@@ -44,9 +44,9 @@ async fn d12_hidden_from_us_it_looks_deleted_and_comes_back_as_what_it_was() -> 
         house.clock.advance(Duration::days(1));
         live.simulator.show_to(2, "everyone");
         let listed = live.list(Range::default()).await?;
-        assert_eq!(house.hub.bring(ada, listed.clone()).await?, [Ingested::Updated(strava)]);
+        assert_eq!(house.hub.bring(ada, listed.clone()).await?.outcomes, [Ingested::Updated(strava)]);
         assert_eq!(holder(&view, strava).await?.activity, before, "as it was, under its id");
-        assert_eq!(house.hub.bring(ada, listed).await?, [Ingested::Unchanged(strava)]);
+        assert_eq!(house.hub.bring(ada, listed).await?.outcomes, [Ingested::Unchanged(strava)]);
         let told = [Cause::Returned, Cause::Withdrawn, Cause::Matched, Cause::Ingested];
         assert_eq!(causes(&view, before.id).await?, told);
         Ok(())
@@ -77,7 +77,7 @@ async fn d15_what_garmin_s_list_lacks_takes_only_garmin_s_own_with_it() -> Resul
                 page = connector.list(&session, Range::default(), Some(&cursor)).await.outcome?;
             }
         };
-        let outcomes = house.hub.bring(ada, list().await?).await?;
+        let outcomes = house.hub.bring(ada, list().await?).await?.outcomes;
         assert_eq!(outcomes.len(), 2);
         let strava = bring(&house, ada, &SourceSlug::STRAVA, &[run(3, "2026-11-20T06:00:07Z", 3600, 10_012.0)]).await?;
         let before = holder(&view, strava[0]).await?.activity;
