@@ -53,8 +53,8 @@ pub use sources::{LiveSettings, LiveSource};
 pub use token::{NewToken, TokenRow};
 pub use view::{
     ActivityFilter, ActivityOrder, ActivityOrderField, ActivityRow, ArtifactRow, AthleteRow, Athletes, CandidateRow,
-    CandidateState, CoverageRow, Cursor, Direction, FloatRange, ImportRunRow, Page, PageRequest, RecordFilter,
-    RecordRow, StreamSet, Summary, TimeRange, TotalsDimension, TotalsRow, View,
+    CandidateState, Chronicle, CoverageRow, Cursor, Direction, FloatRange, ImportRunRow, Page, PageRequest,
+    RecordFilter, RecordRow, StreamSet, Summary, TimeRange, TotalsDimension, TotalsRow, View,
 };
 pub use webhook::Received;
 pub use work::{DeadJob, JobCount};

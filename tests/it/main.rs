@@ -17,11 +17,15 @@ mod import;
 #[cfg(test)]
 mod lockfile;
 #[cfg(test)]
+mod matrix;
+#[cfg(test)]
 mod pairs;
 #[cfg(test)]
 mod scenarios;
 #[cfg(test)]
 mod series;
+#[cfg(test)]
+mod statements;
 #[cfg(test)]
 mod totals;
 #[cfg(test)]

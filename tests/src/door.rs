@@ -1,11 +1,12 @@
 //! A house's door: its server on a free port of this machine, and a client that speaks to it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use api::auth::{Grant, Scope, issue};
 use api::boot::App;
-use api::config::Config;
+use api::config::{Config, Limits};
 use domain::AthleteId;
 use hub::Athletes;
 use reqwest::{Client, Response};
@@ -52,6 +53,20 @@ impl Door {
         std::fs::write(&file, "")?;
         let config = Config::load(Some(&file), environment)?;
         let app = api::boot::open(&config, house.clock.clone()).await?;
+        Self::standing(app, listener, address)
+    }
+
+    /// Opens another door of the same product, with other limits.
+    ///
+    /// # Errors
+    /// Where no port is free.
+    pub async fn with(app: &App, limits: Limits) -> Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = format!("http://{}", listener.local_addr()?);
+        Self::standing(App { limits: Arc::new(limits), ..app.clone() }, listener, address)
+    }
+
+    fn standing(app: App, listener: TcpListener, address: String) -> Result<Self> {
         let router = api::http::router(app.clone());
         let server = tokio::spawn(api::http::serve(listener, router, std::future::pending()));
         Ok(Self { app, address, client: Client::builder().build()?, server })

@@ -8,6 +8,7 @@ use async_graphql::parser::types::{Field, Selection, SelectionSet};
 use async_graphql::registry::Registry;
 use async_graphql::resolver_utils::ContainerType;
 use async_graphql::{ContextSelectionSet, Name, OutputType, Positioned, ServerResult, Value};
+use futures::future::try_join_all;
 
 /// An object with fields that need nothing but itself.
 pub trait Plain: ContainerType {
@@ -34,14 +35,22 @@ impl<T: Plain> OutputType for AtHand<T> {
             return self.0.resolve(ctx, field).await;
         }
         let mut answered: IndexMap<Name, Value> = IndexMap::with_capacity(ctx.item.node.items.len());
+        let mut loads = Vec::new();
         for selection in &ctx.item.node.items {
             let Selection::Field(wanted) = &selection.node else { continue };
-            let value = match self.0.plain(&wanted.node.name.node) {
-                Some(value) => value,
-                // One after the other: what each loads is loaded for all objects of the page at once all the same.
-                None => self.0.resolve_field(&ctx.with_field(wanted)).await?.unwrap_or_default(),
-            };
-            answered.insert(wanted.node.response_key().node.clone(), value);
+            let key = &wanted.node.response_key().node;
+            let plain = self.0.plain(&wanted.node.name.node);
+            if plain.is_none() {
+                loads.push(async move {
+                    let loaded = self.0.resolve_field(&ctx.with_field(wanted)).await?;
+                    ServerResult::Ok((key, loaded.unwrap_or_default()))
+                });
+            }
+            answered.insert(key.clone(), plain.unwrap_or_default());
+        }
+        // Side by side: what one object of the page waits for alone does not keep it from what all of them load at once.
+        for (key, loaded) in try_join_all(loads).await? {
+            answered.insert(key.clone(), loaded);
         }
         Ok(Value::Object(answered))
     }

@@ -4,11 +4,11 @@ use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::{ActivityId, Field, Status};
-use hub::{Cause, RevisionRow, Snapshot};
+use hub::{Cause, Chronicle, RevisionRow, Snapshot};
 
 use super::context::reader;
 use super::error::Outcome;
-use super::loader::{HistoryOf, SnapshotOf, Undoable};
+use super::loader::{ChronicleOf, Undoable};
 use super::page;
 use super::scalar::{FieldValue, Instant};
 use super::source::Source;
@@ -109,8 +109,8 @@ pub async fn page_of(
         return Ok(connection);
     }
     let size = request.first.unwrap_or(20);
-    // One more than asked for tells whether there is a next page.
-    let rows = reader.all(HistoryOf(activity, size.saturating_add(1))).await?;
+    let chronicle = reader.one(ChronicleOf(activity)).await?;
+    let rows = chronicle.as_deref().map(Chronicle::revisions).unwrap_or_default();
     let shown = usize::try_from(size).unwrap_or(usize::MAX);
     let mut connection = Connection::new(false, rows.len() > shown);
     let edge = |row: &RevisionRow| Edge::new(row.cursor().0, ActivityRevision(row.clone()));
@@ -120,8 +120,8 @@ pub async fn page_of(
 
 /// How an activity stood at an instant; nothing before it existed.
 pub async fn as_of(ctx: &Context<'_>, activity: ActivityId, at: DateTime<Utc>) -> Outcome<Option<ActivitySnapshot>> {
-    let snapshot = reader(ctx)?.one(SnapshotOf(activity, at)).await?;
-    Ok(snapshot.as_deref().map(ActivitySnapshot::of))
+    let chronicle = reader(ctx)?.one(ChronicleOf(activity)).await?;
+    Ok(chronicle.and_then(|chronicle| chronicle.at(at)).as_ref().map(ActivitySnapshot::of))
 }
 
 /// A field as it stood.

@@ -1,15 +1,14 @@
 //! To-many relations in batches: a page of activities costs the same number of statements whatever its size.
 //! The batches are run by the request's [`Driver`].
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
-use chrono::{DateTime, Utc};
 use domain::{ActivityId, ArtifactRowId, AthleteId, DecisionId, Field, RecordId, Ruling};
-use hub::{ActivityRow, ArtifactRow, AthleteRow, CandidateRow, HubError, RecordRow, RevisionRow, Snapshot, View};
+use hub::{ActivityRow, ArtifactRow, AthleteRow, CandidateRow, Chronicle, HubError, RecordRow, View};
 use reconcile::Judgement;
 
 use super::driver::Driver;
@@ -32,9 +31,6 @@ pub struct ArtifactKey(pub ArtifactRowId);
 /// The records of an activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RecordsOf(pub ActivityId);
-/// The artifacts of a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ArtifactsOf(pub RecordId);
 /// The matched pairs of an activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MatchesOf(pub ActivityId);
@@ -48,12 +44,9 @@ pub struct PinsOf(pub ActivityId);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LegsOf(pub ActivityId);
 
-/// The newest revisions of an activity, at most that many.
+/// What became of an activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct HistoryOf(pub ActivityId, pub u32);
-/// An activity as it stood at an instant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SnapshotOf(pub ActivityId, pub DateTime<Utc>);
+pub struct ChronicleOf(pub ActivityId);
 /// Whether a decision can be taken back now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Undoable(pub DecisionId);
@@ -101,6 +94,13 @@ impl Reader {
             Some(row) => Ok(Some(row.clone())),
             None => self.one(RecordKey(id)).await,
         }
+    }
+
+    /// The artifacts that the record was read from, by kind.
+    pub async fn artifacts_of(&self, row: &RecordRow) -> Result<Vec<Arc<ArtifactRow>>, Arc<HubError>> {
+        let held = || row.record.artifacts.values().map(|id| ArtifactKey(ArtifactRowId::of(row.record.athlete, id)));
+        let found = self.loads.load_many(held()).await?;
+        Ok(held().filter_map(|key| found.get(&key).cloned()).collect())
     }
 
     /// The one thing of that key.
@@ -184,16 +184,6 @@ impl Loader<RecordsOf> for Batches {
     }
 }
 
-impl Loader<ArtifactsOf> for Batches {
-    type Value = Arc<Vec<ArtifactRow>>;
-    type Error = Arc<HubError>;
-
-    async fn load(&self, keys: &[ArtifactsOf]) -> Result<HashMap<ArtifactsOf, Self::Value>, Self::Error> {
-        let ids: Vec<RecordId> = keys.iter().map(|key| key.0).collect();
-        shared(self.0.artifacts_of(&ids).await?, ArtifactsOf)
-    }
-}
-
 impl Loader<MatchesOf> for Batches {
     type Value = Arc<Vec<Judgement>>;
     type Error = Arc<HubError>;
@@ -236,34 +226,13 @@ impl Loader<LegsOf> for Batches {
     }
 }
 
-impl Loader<HistoryOf> for Batches {
-    type Value = Arc<Vec<RevisionRow>>;
+impl Loader<ChronicleOf> for Batches {
+    type Value = Arc<Chronicle>;
     type Error = Arc<HubError>;
 
-    async fn load(&self, keys: &[HistoryOf]) -> Result<HashMap<HistoryOf, Self::Value>, Self::Error> {
-        let mut found = HashMap::new();
-        // Nearly always as many of each.
-        for first in keys.iter().map(|key| key.1).collect::<BTreeSet<_>>() {
-            let ids: Vec<ActivityId> = keys.iter().filter(|key| key.1 == first).map(|key| key.0).collect();
-            let histories = self.0.histories(&ids, first).await?;
-            found.extend(histories.into_iter().map(|(id, rows)| (HistoryOf(id, first), Arc::new(rows))));
-        }
-        Ok(found)
-    }
-}
-
-impl Loader<SnapshotOf> for Batches {
-    type Value = Arc<Snapshot>;
-    type Error = Arc<HubError>;
-
-    async fn load(&self, keys: &[SnapshotOf]) -> Result<HashMap<SnapshotOf, Self::Value>, Self::Error> {
-        let mut found = HashMap::new();
-        for at in keys.iter().map(|key| key.1).collect::<BTreeSet<_>>() {
-            let ids: Vec<ActivityId> = keys.iter().filter(|key| key.1 == at).map(|key| key.0).collect();
-            let snapshots = self.0.snapshots(&ids, at).await?;
-            found.extend(snapshots.into_iter().map(|(id, snapshot)| (SnapshotOf(id, at), Arc::new(snapshot))));
-        }
-        Ok(found)
+    async fn load(&self, keys: &[ChronicleOf]) -> Result<HashMap<ChronicleOf, Self::Value>, Self::Error> {
+        let ids: Vec<ActivityId> = keys.iter().map(|key| key.0).collect();
+        shared(self.0.chronicles(&ids).await?, ChronicleOf)
     }
 }
 

@@ -14,7 +14,7 @@ use super::athlete::Athlete;
 use super::context::reader;
 use super::error::{Failure, Outcome};
 use super::field::RecordField;
-use super::loader::{ActivityKey, ArtifactsOf, AthleteKey};
+use super::loader::{ActivityKey, AthleteKey};
 use super::page::{self, Paged, Total, connection};
 use super::scalar::{Instant, SourceSlug};
 use super::source::Source;
@@ -133,8 +133,8 @@ impl SourceRecord {
 
     /// The documents and files that it was read from.
     async fn artifacts(&self, ctx: &Context<'_>) -> Outcome<Vec<Artifact>> {
-        let rows = reader(ctx)?.all(ArtifactsOf(self.0.record.id)).await?;
-        Ok(rows.iter().map(|row| Artifact::read_by(row.clone(), self.0.clone())).collect())
+        let rows = reader(ctx)?.artifacts_of(&self.0).await?;
+        Ok(rows.iter().map(|row| Artifact::read_by(row.as_ref().clone(), self.0.clone())).collect())
     }
 
     /// Grows by one whenever its content changed.

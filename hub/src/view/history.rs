@@ -48,21 +48,21 @@ impl View {
         Ok(Page { items, has_next: found.has_next, has_previous: found.has_previous })
     }
 
-    /// The newest revisions of each of these activities, at most that many of each, the newest first.
+    /// What became of each of these activities, whole.
     ///
     /// # Errors
     /// As [`View::activity`].
-    pub async fn histories(
-        &self,
-        activities: &[ActivityId],
-        first: u32,
-    ) -> Result<HashMap<ActivityId, Vec<RevisionRow>>, HubError> {
+    pub async fn chronicles(&self, activities: &[ActivityId]) -> Result<HashMap<ActivityId, Chronicle>, HubError> {
         let all = self.revisions_of(activities).await?;
-        let first = usize::try_from(first).unwrap_or(usize::MAX);
-        let mut shown: HashMap<ActivityId, Vec<(RevisionRow, bool)>> =
-            all.iter().map(|(id, rows)| (*id, rows.iter().take(first).cloned().collect())).collect();
-        self.tell(untold(shown.values_mut().flatten()), &all).await?;
-        Ok(shown.into_iter().map(|(id, rows)| (id, rows.into_iter().map(|(row, _)| row).collect())).collect())
+        let mut present = self.present(activities).await?;
+        let mut chronicles = HashMap::new();
+        for (id, revisions) in &all {
+            let mut told = revisions.clone();
+            tell(untold(&mut told), &all, &present);
+            let revisions = told.into_iter().map(|(row, _)| row).collect();
+            chronicles.insert(*id, Chronicle { revisions, present: present.remove(id).unwrap_or_default() });
+        }
+        Ok(chronicles)
     }
 
     /// All revisions of these activities, the newest first, each with whether its changes are told by it.
@@ -132,40 +132,11 @@ impl View {
     /// present.
     async fn tell_first(&self, rows: impl IntoIterator<Item = &mut (RevisionRow, bool)>) -> Result<(), HubError> {
         let untold = untold(rows);
-        let ids: Vec<ActivityId> = untold.iter().map(|row| row.activity).collect();
-        let histories = if ids.is_empty() { HashMap::new() } else { self.revisions_of(&ids).await? };
-        self.tell(untold, &histories).await
-    }
-
-    /// The same for revisions that tell no changes, of activities with these histories.
-    async fn tell(
-        &self,
-        untold: Vec<&mut RevisionRow>,
-        histories: &HashMap<ActivityId, Vec<(RevisionRow, bool)>>,
-    ) -> Result<(), HubError> {
         if untold.is_empty() {
             return Ok(());
         }
         let ids: Vec<ActivityId> = untold.iter().map(|row| row.activity).collect();
-        let present = self.present(&ids).await?;
-        for row in untold {
-            let mut fields = present.get(&row.activity).cloned().unwrap_or_default();
-            for (later, _) in histories.get(&row.activity).into_iter().flatten() {
-                if later.revision > row.revision {
-                    step_back(&mut fields, &later.changes);
-                }
-            }
-            row.changes = fields
-                .into_iter()
-                .map(|(field, (value, source))| FieldChange {
-                    field,
-                    before: None,
-                    after: Some(value),
-                    source_before: None,
-                    source_after: source,
-                })
-                .collect();
-        }
+        tell(untold, &self.revisions_of(&ids).await?, &self.present(&ids).await?);
         Ok(())
     }
 
@@ -174,36 +145,7 @@ impl View {
     /// # Errors
     /// As [`View::activity`].
     pub async fn snapshot(&self, activity: ActivityId, at: DateTime<Utc>) -> Result<Option<Snapshot>, HubError> {
-        Ok(self.snapshots(&[activity], at).await?.remove(&activity))
-    }
-
-    /// How these activities stood at an instant; those that did not exist yet are missing.
-    ///
-    /// # Errors
-    /// As [`View::activity`].
-    pub async fn snapshots(
-        &self,
-        activities: &[ActivityId],
-        at: DateTime<Utc>,
-    ) -> Result<HashMap<ActivityId, Snapshot>, HubError> {
-        let histories = self.revisions_of(activities).await?;
-        let present = self.present(activities).await?;
-        let mut snapshots = HashMap::new();
-        for (id, revisions) in histories {
-            let mut fields = present.get(&id).cloned().unwrap_or_default();
-            for (revision, _) in revisions {
-                if micros(revision.at) > micros(at) {
-                    step_back(&mut fields, &revision.changes);
-                    continue;
-                }
-                let word = |(field, (value, source))| SnapshotField { field, value, source };
-                let fields = fields.into_iter().map(word).collect();
-                let (revision, at, status) = (revision.revision, revision.at, revision.status);
-                snapshots.insert(id, Snapshot { revision, at, status, fields });
-                break;
-            }
-        }
-        Ok(snapshots)
+        Ok(self.chronicles(&[activity]).await?.remove(&activity).and_then(|chronicle| chronicle.at(at)))
     }
 
     /// The values of these activities as they stand, each with its source.
@@ -292,6 +234,61 @@ impl RevisionRow {
     /// Its place in its activity's history, for [`View::history`] to go on behind it.
     pub fn cursor(&self) -> Cursor {
         Place { key: i64::from(self.revision), id: self.activity.uuid() }.cursor(HISTORY)
+    }
+}
+
+/// What became of an activity, from the first revision to the present.
+#[derive(Debug, Clone)]
+pub struct Chronicle {
+    revisions: Vec<RevisionRow>,
+    present: Fields,
+}
+
+impl Chronicle {
+    /// Every revision, the newest first.
+    pub fn revisions(&self) -> &[RevisionRow] {
+        &self.revisions
+    }
+
+    /// How the activity stood at an instant; nothing before it existed.
+    pub fn at(&self, at: DateTime<Utc>) -> Option<Snapshot> {
+        let mut fields = self.present.clone();
+        for revision in &self.revisions {
+            if micros(revision.at) > micros(at) {
+                step_back(&mut fields, &revision.changes);
+                continue;
+            }
+            let word = |(field, (value, source))| SnapshotField { field, value, source };
+            let fields = fields.into_iter().map(word).collect();
+            return Some(Snapshot { revision: revision.revision, at: revision.at, status: revision.status, fields });
+        }
+        None
+    }
+}
+
+/// Fills in what these revisions changed, of activities with these histories, which stand as told.
+fn tell(
+    untold: Vec<&mut RevisionRow>,
+    histories: &HashMap<ActivityId, Vec<(RevisionRow, bool)>>,
+    present: &HashMap<ActivityId, Fields>,
+) {
+    for row in untold {
+        let mut fields = present.get(&row.activity).cloned().unwrap_or_default();
+        for (later, _) in histories.get(&row.activity).into_iter().flatten() {
+            if later.revision > row.revision {
+                step_back(&mut fields, &later.changes);
+            }
+        }
+        row.changes = fields
+            .into_iter()
+            .map(|(field, (value, source))| FieldChange {
+                field,
+                before: None,
+                after: Some(value),
+                source_before: None,
+                source_after: source,
+            })
+            .collect();
     }
 }
 

@@ -32,6 +32,7 @@ pub use coverage::CoverageRow;
 pub use cursor::Cursor;
 pub use evidence::{CandidateRow, CandidateState};
 pub use filter::{ActivityFilter, FloatRange, RecordFilter, TimeRange};
+pub use history::Chronicle;
 pub use import_run::ImportRunRow;
 pub use page::{Direction, Page, PageRequest};
 pub use record::RecordRow;

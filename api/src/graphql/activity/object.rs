@@ -14,7 +14,7 @@ use crate::graphql::context::{asker, reader};
 use crate::graphql::error::{Failure, Outcome};
 use crate::graphql::field::FieldProvenance;
 use crate::graphql::history::{self, ActivityRevision, ActivitySnapshot};
-use crate::graphql::loader::{ActivityKey, ArtifactsOf, AthleteKey, CandidatesOf, LegsOf, MatchesOf};
+use crate::graphql::loader::{ActivityKey, AthleteKey, CandidatesOf, LegsOf, MatchesOf};
 use crate::graphql::matching::{Match, MatchCandidate};
 use crate::graphql::record::SourceRecord;
 use crate::graphql::scalar::{Instant, LocalDateTime};
@@ -298,12 +298,12 @@ impl Activity {
         let reader = reader(ctx)?;
         let mut artifacts: Vec<Artifact> = Vec::new();
         let records = self.records(reader).await?;
-        let found = records.iter().map(|row| reader.all(ArtifactsOf(row.record.id)));
+        let found = records.iter().map(|row| reader.artifacts_of(row));
         for (record, rows) in records.iter().zip(futures::future::try_join_all(found).await?) {
             for row in rows.iter() {
                 let wanted = kind.is_none_or(|kind| kind.0 == row.kind);
                 if wanted && artifacts.iter().all(|known| known.row.id != row.id) {
-                    artifacts.push(Artifact::read_by(row.clone(), record.clone()));
+                    artifacts.push(Artifact::read_by(row.as_ref().clone(), record.clone()));
                 }
             }
         }

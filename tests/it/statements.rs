@@ -1,0 +1,152 @@
+//! How many statements a page costs, and that a request that takes too long ends.
+
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex};
+
+use anyhow::{Context as _, Result, ensure};
+use sea_orm::{ConnectionTrait as _, Database, TransactionTrait as _};
+use serde_json::{Value, json};
+use tests::door::Door;
+use tests::house::{House, in_each_house};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::layer::{Context, SubscriberExt as _};
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::{Layer, util::SubscriberInitExt as _};
+
+use crate::http::year;
+
+/// The statements of every request that was made since counting began, by the request's id.
+static COUNTS: LazyLock<Mutex<HashMap<String, Vec<String>>>> = LazyLock::new(Mutex::default);
+
+/// Counts what the database driver logs of a request.
+struct Counter;
+
+/// The id of the request that a span belongs to.
+struct RequestOf(String);
+
+struct Seek(&'static str, Option<String>);
+
+impl Visit for Seek {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == self.0 {
+            self.1 = Some(value.to_owned());
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        if field.name() == self.0 && self.1.is_none() {
+            self.1 = Some(format!("{value:?}"));
+        }
+    }
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Counter {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        if attributes.metadata().name() != "request" {
+            return;
+        }
+        let mut found = Seek("id", None);
+        attributes.record(&mut found);
+        if let (Some(request), Some(span)) = (found.1, context.span(id)) {
+            span.extensions_mut().insert(RequestOf(request));
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        if event.metadata().target() != "sqlx::query" {
+            return;
+        }
+        let mut statement = Seek("summary", None);
+        event.record(&mut statement);
+        let statement = statement.1.unwrap_or_default();
+        // A connection that is opened on the way, and the look at the revoked tokens, once a second for all requests.
+        if statement.starts_with("PRAGMA") || statement.contains("api_token") {
+            return;
+        }
+        for span in context.event_scope(event).into_iter().flatten() {
+            if let Some(RequestOf(request)) = span.extensions().get::<RequestOf>() {
+                let mut counts = COUNTS.lock().unwrap();
+                counts.entry(request.clone()).or_default().push(statement);
+                return;
+            }
+        }
+    }
+}
+
+/// A page of a hundred with everything that is said of an activity in rows.
+const PAGE: &str = "{ activities(first: 100) { nodes { id name status athlete { id displayName } provenance(fields: [NAME, \
+                    DISTANCE_M]) { value source { slug } sourceRecord { id } artifact { id } alternatives { value \
+                    sourceRecord { id } } pin { reason } } sources { slug } sourceRecords { id artifacts { id } activity { id } } \
+                    artifacts { id } matches { probability a { id } b { id } } candidates { id a { id } b { id } } parent { id } \
+                    legs { id } history(first: 5) { nodes { cause undoable changes { field } } } asOf(time: \
+                    \"2030-01-01T00:00:00Z\") { revision } } } }";
+
+#[tokio::test]
+async fn a_page_of_a_hundred_with_all_its_relations_is_twelve_statements_at_most() -> Result<()> {
+    let layer = Counter.with_filter(tracing_subscriber::filter::filter_fn(|metadata| {
+        metadata.target() == "sqlx::query" || metadata.name() == "request"
+    }));
+    tracing_subscriber::registry().with(layer).init();
+    in_each_house(async |house: House| {
+        let (ada, _) = year(&house, 365).await?;
+        let door = Door::of(&house).await?;
+        // What is counted is statements, not what the page would cost.
+        let mut limits = (*door.app.limits).clone();
+        limits.complexity = 1_000_000;
+        let door = Door::with(&door.app, limits).await?;
+        let token = door.token("activities:read", &[ada]).await?;
+        let mut counted = Vec::new();
+        for first in [10, 100] {
+            let body = json!({ "query": PAGE.replace("first: 100", &format!("first: {first}")) });
+            let bearer = format!("Bearer {token}");
+            let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+            let answer = door.send("POST", "/graphql", &headers, serde_json::to_vec(&body)?).await?;
+            let request = answer.headers()["x-request-id"].to_str()?.to_owned();
+            let told: Value = serde_json::from_slice(&answer.bytes().await?)?;
+            ensure!(told["errors"].is_null(), "{}", told["errors"]);
+            ensure!(told["data"]["activities"]["nodes"].as_array().context("nodes")?.len() == first);
+            counted.push(COUNTS.lock().unwrap().remove(&request).unwrap_or_default());
+        }
+        let [few, many] = &counted[..] else { anyhow::bail!("two pages") };
+        println!("{} statements for ten, {} for a hundred", few.len(), many.len());
+        ensure!(!many.is_empty(), "a count that counts nothing proves nothing");
+        ensure!(many.len() <= 12, "{} statements: {many:#?}", many.len());
+        ensure!(few.len() == many.len(), "a longer page costs more statements: {few:#?} and {many:#?}");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_request_that_takes_too_long_ends_and_says_so() -> Result<()> {
+    in_each_house(async |house: House| {
+        let door = Door::of(&house).await?;
+        let mut limits = (*door.app.limits).clone();
+        limits.timeout = std::time::Duration::from_millis(100);
+        let door = Door::with(&door.app, limits).await?;
+        let token = door.token("activities:read athletes:write", &[]).await?;
+        // Somebody else holds what the request wants, for longer than it may wait.
+        let holder = Database::connect(&house.database_url).await?;
+        let is_sqlite = house.database_url.starts_with("sqlite");
+        let held = if is_sqlite {
+            holder.execute_unprepared("BEGIN IMMEDIATE").await?;
+            None
+        } else {
+            let held = holder.begin().await?;
+            held.execute_unprepared("LOCK TABLE athlete IN ACCESS EXCLUSIVE MODE").await?;
+            Some(held)
+        };
+        let add = "mutation { createAthlete(input: { displayName: \"Late\" }) { athlete { id } } }";
+        ensure!(door.refusal(&token, add).await? == "UNAVAILABLE");
+        match held {
+            Some(held) => held.rollback().await?,
+            None => drop(holder.execute_unprepared("ROLLBACK").await?),
+        }
+        let told = door.ask(&token, "{ viewer { clientId } athletes { totalCount } }", json!({})).await?;
+        ensure!(told["viewer"]["clientId"] == "tests", "{told}");
+        Ok(())
+    })
+    .await
+}
