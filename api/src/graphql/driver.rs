@@ -56,12 +56,20 @@ impl Driver {
             if woken.since.load(Ordering::Acquire) {
                 return Poll::Pending;
             }
-            while let Poll::Ready(Some(batch)) = self.0.poll_next_unpin(task) {
-                running.push(batch);
+            loop {
+                // One level after the other: what some resolvers ask for early waits for those who ask for it late.
+                if running.is_empty() {
+                    while let Poll::Ready(Some(batch)) = self.0.poll_next_unpin(task) {
+                        running.push(batch);
+                    }
+                }
+                let was_idle = running.is_empty();
+                // Each that ends wakes the resolvers that waited for it.
+                while let Poll::Ready(Some(())) = running.poll_next_unpin(task) {}
+                if was_idle || !running.is_empty() || woken.since.load(Ordering::Acquire) {
+                    return Poll::Pending;
+                }
             }
-            // Each that ends wakes the resolvers that waited for it.
-            while let Poll::Ready(Some(())) = running.poll_next_unpin(task) {}
-            Poll::Pending
         })
         .await
     }
