@@ -125,7 +125,7 @@ async fn a_request_that_takes_too_long_ends_and_says_so() -> Result<()> {
         let door = Door::of(&house).await?;
         let mut limits = (*door.app.limits).clone();
         limits.timeout = std::time::Duration::from_millis(100);
-        let door = Door::with(&door.app, limits).await?;
+        let hasty = Door::with(&door.app, limits).await?;
         let token = door.token("activities:read athletes:write", &[]).await?;
         // Somebody else holds what the request wants, for longer than it may wait.
         let holder = Database::connect(&house.database_url).await?;
@@ -138,7 +138,7 @@ async fn a_request_that_takes_too_long_ends_and_says_so() -> Result<()> {
             held.execute_unprepared("LOCK TABLE athlete IN ACCESS EXCLUSIVE MODE").await?;
         }
         let add = "mutation { createAthlete(input: { displayName: \"Late\" }) { athlete { id } } }";
-        ensure!(door.refusal(&token, add).await? == "UNAVAILABLE");
+        ensure!(hasty.refusal(&token, add).await? == "UNAVAILABLE");
         held.rollback().await?;
         let told = door.ask(&token, "{ viewer { clientId } athletes { totalCount } }", json!({})).await?;
         ensure!(told["viewer"]["clientId"] == "tests", "{told}");
