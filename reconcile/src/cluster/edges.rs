@@ -37,7 +37,7 @@ pub(crate) struct Component {
     /// Places in the features, ascending.
     pub(crate) members: Vec<usize>,
     /// By their pair.
-    edges: Vec<Edge>,
+    pub(crate) edges: Vec<Edge>,
     /// What people bound together.
     pub(crate) same: Vec<(usize, usize)>,
 }
@@ -52,7 +52,7 @@ impl Edges {
         blocking::pairs(features, |one, other| {
             let (a, b) = (one.min(other), one.max(other));
             let (Some(x), Some(y)) = (features.get(a), features.get(b)) else { return };
-            let found = score(x, y);
+            let found = score(x, y).under(policy);
             if found.identity.is_some() {
                 edges.push(Edge { a, b, score: found });
             } else if !found.vetoed && found.ppm >= worth {

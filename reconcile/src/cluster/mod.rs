@@ -9,6 +9,7 @@ mod assignment;
 mod candidates;
 mod clocks;
 mod edges;
+mod seconds;
 mod sets;
 mod units;
 
@@ -115,7 +116,8 @@ pub(crate) fn reconcile(input: &Input<'_>, policy: &Policy) -> Outcome {
             let global = || members.iter().filter_map(|place| component.members.get(*place).copied());
             let waiting = members.iter().any(|place| waits.get(*place).copied().unwrap_or_default());
             let of = global().filter_map(|place| records.get(place).copied()).collect();
-            let Some(cluster) = Cluster::new(of, waiting) else { continue };
+            let seconds = seconds::seconds(&members, &component, &known);
+            let Some(cluster) = Cluster::new(of, seconds, waiting) else { continue };
             for one in global().filter_map(|place| features.get(place)).filter(|one| one.is_parent()) {
                 wholes.insert((one.source.as_str(), one.external_id.as_str()), cluster.id());
             }
@@ -142,7 +144,7 @@ pub(crate) fn reconcile(input: &Input<'_>, policy: &Policy) -> Outcome {
 fn judged(component: &Component, known: &Known<'_>, a: usize, b: usize, policy: &Policy) -> Option<Judgement> {
     let of = |place: usize| known.features.get(*component.members.get(place)?);
     let (x, y) = (of(a)?, of(b)?);
-    let found = component.get(a, b).copied().unwrap_or_else(|| score(x, y));
+    let found = component.get(a, b).copied().unwrap_or_else(|| score(x, y).under(policy));
     Some(judge_scored(x, y, &found, policy))
 }
 

@@ -26,7 +26,8 @@ pub(super) fn clusters(component: &Component, known: &Known<'_>, policy: &Policy
     let list = component.strongest_first();
     let mut structure = builder.units(&list);
     let mut kept = structure.clone();
-    let mut merges = builder.assign_recorders(&mut structure, &list);
+    let mut merges = builder.attach_seconds(&mut structure, &list);
+    merges.extend(builder.assign_recorders(&mut structure, &list));
     merges.extend(builder.join_files(&mut structure, &list));
     for merge in merges {
         if !merge.tie && merge.score.ppm >= policy.auto_ppm {
@@ -144,6 +145,22 @@ impl<'c> Builder<'c> {
             }
         }
         best
+    }
+
+    /// Second devices, where the policy lets them join by themselves: before the recorders are assigned, so that the two
+    /// recordings of one time are no rivals for a partner.
+    fn attach_seconds(&self, sets: &mut Sets, list: &[Edge]) -> Vec<Merge> {
+        let mut merges = Vec::new();
+        for Edge { a, b, score } in list.iter().copied() {
+            if !score.attaches() || score.ppm < STRUCTURE_PPM || sets.root(a) == sets.root(b) {
+                continue;
+            }
+            if self.link(&sets.members(a), &sets.members(b)).is_some() {
+                merges.push(Merge { a, b, score, tie: false });
+                sets.join(a, b);
+            }
+        }
+        merges
     }
 
     /// Recorders two by two, the leading ones first: one to one by the best total.

@@ -1,6 +1,10 @@
 //! Identity keys: certain, but still sanity-checked.
 
+use domain::StartPrecision;
+
+use super::observation::{compatible, same_model};
 use crate::features::{Features, Said};
+use crate::weights;
 
 /// A lineage claim between records that begin further apart than this, in seconds, is doubted: 26 h spans every pair of
 /// time zones (`reconciliation.md`).
@@ -22,6 +26,8 @@ pub(crate) enum Identity {
     File,
     /// The same recording by what the FIT files say of their making.
     Fit,
+    /// One device's recording that reached the source twice: by itself, and by way of another source.
+    Relay,
 }
 
 impl Identity {
@@ -42,7 +48,7 @@ pub(crate) fn identity(a: &Features<'_>, b: &Features<'_>) -> Option<Identity> {
         let plausible = a.said().any(|x| b.said().any(|y| could_be_one(x, y)));
         return Some(if plausible { Identity::Named } else { Identity::NamedInVain });
     }
-    None
+    (echoes(a, b) || echoes(b, a)).then_some(Identity::Relay)
 }
 
 /// Whether both come from the same session of the same recording's file.
@@ -70,6 +76,31 @@ fn names(a: &Features<'_>, b: &Features<'_>) -> bool {
     a.lineage.is_some_and(|lineage| {
         lineage.source == *b.source && lineage.external_id.as_ref().is_some_and(|id| id == b.external_id)
     })
+}
+
+/// Whether `echo` is what `direct` is, come to the same source by way of another one: only one of them says that it came
+/// from elsewhere, and no device records two activities at once.
+pub(crate) fn echoes(echo: &Features<'_>, direct: &Features<'_>) -> bool {
+    let from_elsewhere = |one: &Features<'_>| one.lineage.is_some_and(|lineage| lineage.source != *one.source);
+    echo.source == direct.source
+        && echo.source.is_recorder()
+        && from_elsewhere(echo)
+        && direct.lineage.is_none()
+        && same_model(echo.device(), direct.device())
+        && echo.said().any(|x| direct.said().any(|y| one_recording(x, y)))
+}
+
+/// Whether two records that name one device tell one recording of it.
+fn one_recording(a: &Said, b: &Said) -> bool {
+    let exact = a.precision == StartPrecision::Second && b.precision == StartPrecision::Second;
+    let one_device = a.serial.zip(b.serial).is_none_or(|(x, y)| x == y);
+    let as_far = a.distance_m.zip(b.distance_m).is_none_or(|(x, y)| (x - y).abs() <= 0.005 * x.max(y));
+    exact
+        && one_device
+        && as_far
+        && compatible(a, b)
+        && (a.start_s - b.start_s).abs() <= FIT_TOLERANCE_S
+        && (a.elapsed_s - b.elapsed_s).abs() <= weights::ELAPSED_EQUAL_S
 }
 
 /// Whether a claim between these two can be true: near in time, and of one extent or one within the other.

@@ -14,7 +14,7 @@ use crate::{Evidence, EvidenceKind, Judgement, Policy};
 pub(crate) fn judge(a: &SourceRecord, b: &SourceRecord, policy: &Policy) -> Judgement {
     let (a, b) = if a.id <= b.id { (a, b) } else { (b, a) };
     match (Features::of(a), Features::of(b)) {
-        (Some(x), Some(y)) => judge_scored(&x, &y, &score(&x, &y), policy),
+        (Some(x), Some(y)) => judge_scored(&x, &y, &score(&x, &y).under(policy), policy),
         _ => Judgement {
             a: a.id,
             b: b.id,
@@ -31,7 +31,7 @@ pub(crate) fn judge_scored(a: &Features<'_>, b: &Features<'_>, found: &Score, po
     Judgement {
         a: a.id,
         b: b.id,
-        verdict: found.verdict(policy.auto_ppm, policy.review_ppm),
+        verdict: found.verdict(policy),
         probability_ppm: found.ppm,
         decided_by: found.decided_by,
         evidence: evidence(a, b, found),
@@ -116,21 +116,30 @@ fn evidence(a: &Features<'_>, b: &Features<'_>, found: &Score) -> Vec<Evidence> 
         let point = |said: &Said| said.start_point.map(Value::Point);
         note(EvidenceKind::StartLocation, point(x), point(y), place_bits(x, y));
     }
-    let device = device_bits(a, b, x, y);
+    let relayed = found.identity == Some(Identity::Relay);
+    let device = match device_bits(a, b, x, y) {
+        _ if relayed => 20.0,
+        // Two devices are what a second device's recording says by itself.
+        against if found.attaches() => against.max(0.0),
+        bits => bits,
+    };
     let claimed = if found.identity.is_some() { 0.0 } else { claim_bits(a, b) + claim_bits(b, a) };
     if device != 0.0 || claimed != 0.0 {
         let named = |features: &Features<'_>, said: &Said| {
-            features
-                .device()
-                .map(str::to_owned)
-                .or_else(|| said.serial.map(|serial| format!("serial number {serial}")))
-                .or_else(|| features.lineage.map(|lineage| format!("came from {}", lineage.source)))
-                .map(Value::Text)
+            let device = features.device().map(str::to_owned);
+            let device = device.or_else(|| said.serial.map(|serial| format!("serial number {serial}")));
+            match (device, features.lineage) {
+                (Some(device), Some(lineage)) if relayed => Some(format!("{device} by way of {}", lineage.source)),
+                (None, Some(lineage)) => Some(format!("came from {}", lineage.source)),
+                (device, _) => device,
+            }
+            .map(Value::Text)
         };
         note(EvidenceKind::Device, named(a, x), named(b, y), device + claimed);
     }
     if a.source == b.source && a.external_id != b.external_id && a.source.is_recorder() {
-        note(EvidenceKind::SameSource, id(a), id(b), if found.identity.is_some() { 0.0 } else { -20.0 });
+        let explained = found.identity.is_some() || found.attaches();
+        note(EvidenceKind::SameSource, id(a), id(b), if explained { 0.0 } else { -20.0 });
     }
     list
 }

@@ -7,6 +7,6 @@ mod judge;
 mod observation;
 mod score;
 
-pub(crate) use identity::{Identity, file_identity, identity};
+pub(crate) use identity::{Identity, echoes, file_identity, identity};
 pub(crate) use judge::{judge, judge_scored};
 pub(crate) use score::{Score, Story, score};

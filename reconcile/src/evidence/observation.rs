@@ -104,7 +104,7 @@ pub(super) fn claim_bits(a: &Features<'_>, b: &Features<'_>) -> f64 {
 }
 
 /// Whether two names are one model's: letters and digits only, the maker's name left out.
-fn same_model(a: Option<&str>, b: Option<&str>) -> bool {
+pub(super) fn same_model(a: Option<&str>, b: Option<&str>) -> bool {
     let plain = |name: &str| -> String {
         let letters: String = name.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
         let letters = letters.to_ascii_lowercase();

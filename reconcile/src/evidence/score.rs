@@ -8,7 +8,7 @@ use super::observation::{
 use super::{Identity, identity};
 use crate::features::{Features, Said};
 use crate::weights::{self, on};
-use crate::{DecidedBy, Verdict};
+use crate::{DecidedBy, Policy, Verdict};
 
 /// How one pair is judged, in numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -48,6 +48,8 @@ pub(crate) enum Story {
     },
     /// One is a part of the other.
     Crop { proven: bool },
+    /// Two recordings by one recorder, and how likely both are of one activity, in millionths, were they of two.
+    SecondDevice { ppm: u32 },
 }
 
 /// What bears out a wrong clock.
@@ -76,7 +78,7 @@ impl Score {
     fn identity(found: Identity) -> Self {
         let decided_by = match found {
             Identity::SameId | Identity::Named | Identity::NamedInVain => DecidedBy::CrossReference,
-            Identity::File | Identity::Fit => DecidedBy::FileIdentity,
+            Identity::File | Identity::Fit | Identity::Relay => DecidedBy::FileIdentity,
         };
         let proves = found.proves();
         Self {
@@ -104,13 +106,28 @@ impl Score {
         }
     }
 
-    /// The verdict under these thresholds, in millionths.
-    pub(crate) const fn verdict(&self, auto_ppm: u32, review_ppm: u32) -> Verdict {
+    /// The same under a policy that lets a second device's recording join by itself.
+    pub(crate) fn under(self, policy: &Policy) -> Self {
+        match self.story {
+            Story::SecondDevice { ppm } if policy.attach_second_devices && ppm > self.ppm => {
+                Self { ppm, may_merge: true, ..self }
+            }
+            _ => self,
+        }
+    }
+
+    /// Whether a second device's recording may join by itself.
+    pub(crate) const fn attaches(&self) -> bool {
+        self.may_merge && matches!(self.story, Story::SecondDevice { .. })
+    }
+
+    /// The verdict under a policy.
+    pub(crate) const fn verdict(&self, policy: &Policy) -> Verdict {
         if self.vetoed {
             Verdict::Vetoed
-        } else if self.may_merge && self.ppm >= auto_ppm {
+        } else if self.may_merge && self.ppm >= policy.auto_ppm {
             Verdict::Match
-        } else if self.ppm >= review_ppm {
+        } else if self.ppm >= policy.review_ppm {
             Verdict::Candidate
         } else {
             Verdict::Separate
@@ -142,15 +159,27 @@ pub(crate) fn score(a: &Features<'_>, b: &Features<'_>) -> Score {
     // Two live ids of one recorder are two recordings; where they overlap a person may want to know.
     if a.source == b.source && a.source.is_recorder() && a.live && b.live {
         let dual = best.overlaps && best.ppm >= 10_000 && a.multisport.is_none() && b.multisport.is_none();
+        if !dual {
+            return Score { ppm: 0, may_merge: false, vetoed: true, overlaps: false, ..best };
+        }
         return Score {
-            ppm: if dual { weights::DUAL_PPM } else { 0 },
+            ppm: weights::DUAL_PPM,
             may_merge: false,
-            vetoed: !dual,
-            overlaps: dual,
+            story: Story::SecondDevice { ppm: as_of_two_sources(a, b, &best) },
             ..best
         };
     }
     best
+}
+
+/// How likely two recordings by one recorder are of one activity, were they of two: that two devices made them is then
+/// what is said, not what speaks against it.
+fn as_of_two_sources(a: &Features<'_>, b: &Features<'_>, best: &Score) -> u32 {
+    if !best.may_merge || best.story != Story::Plain {
+        return 0;
+    }
+    let two_devices = device_bits(a, b, &a.now, &b.now).min(0.0);
+    ppm(best.bits - two_devices)
 }
 
 /// Probability in millionths of that many bits of log odds.

@@ -18,6 +18,8 @@ pub struct Policy {
     pub auto_ppm: u32,
     /// From this probability up to `auto`, in millionths, a pair waits for a person.
     pub review_ppm: u32,
+    /// Whether a second device's recording by one source joins the activity by itself, instead of waiting for a person.
+    pub attach_second_devices: bool,
     /// Sources and channels from the leading one down.
     pub order: Vec<Preference>,
     /// What is kept and shown but never chosen.
@@ -96,7 +98,14 @@ impl Default for Tolerance {
 }
 
 /// A record's place in the order for a field; the smaller is asked first.
-pub(crate) type Rank = (usize, SourceSlug, Channel);
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Rank {
+    place: usize,
+    /// No exception speaks of it: whom one names comes first among equals.
+    pub(crate) ordinary: bool,
+    source: SourceSlug,
+    channel: Channel,
+}
 
 impl Policy {
     /// The policy that ships with the program.
@@ -112,6 +121,7 @@ impl Policy {
             window_s: 72 * 3600,
             auto_ppm: 990_000,
             review_ppm: 500_000,
+            attach_second_devices: false,
             order: Vec::new(),
             exclude: BTreeSet::new(),
             orders: Orders::default(),
@@ -163,7 +173,12 @@ impl Policy {
             self.exceptions.iter().filter(|one| one.fits(record, sport)).find_map(|one| one.orders.of(field));
         let order = exception.unwrap_or_else(|| self.preferences(field));
         let place = order.iter().position(|wanted| wanted.covers(&record.source, record.channel));
-        (place.unwrap_or(order.len()), record.source.clone(), record.channel)
+        Rank {
+            place: place.unwrap_or(order.len()),
+            ordinary: exception.is_none(),
+            source: record.source.clone(),
+            channel: record.channel,
+        }
     }
 }
 

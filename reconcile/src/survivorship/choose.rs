@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use domain::{Decision, Family, Field, Group, PinTo, Ruling, RulingId, SourceRecord, SourceSlug, Sport, Value};
+use domain::{
+    Decision, Family, Field, Group, PinTo, RecordId, Ruling, RulingId, SourceRecord, SourceSlug, Sport, Value,
+};
 
 use super::crop::{CROPPED, is_cropped};
 use crate::policy::Rank;
@@ -22,40 +24,40 @@ pub(super) struct Choice<'a> {
     pub(super) note: Option<Cow<'static, str>>,
 }
 
+/// What choices are made by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct By<'c> {
+    /// Records whose source leads with another one, by id.
+    pub(super) seconds: &'c [RecordId],
+    pub(super) pins: &'c BTreeMap<Field, &'c Ruling>,
+    pub(super) policy: &'c Policy,
+}
+
 /// A choice for every field that a speaker has.
-pub(super) fn all<'a>(
-    speakers: &[&'a SourceRecord],
-    pins: &BTreeMap<Field, &Ruling>,
-    policy: &Policy,
-) -> Vec<Choice<'a>> {
+pub(super) fn all<'a>(speakers: &[&'a SourceRecord], by: By<'_>) -> Vec<Choice<'a>> {
     let mut choices = Vec::new();
     for group in Group::ALL {
         if group.is_coherent() {
-            choices.extend(coherent(group, speakers, pins, policy));
+            choices.extend(coherent(group, speakers, by));
         }
     }
     for field in Field::all().filter(|field| !field.group().is_coherent()) {
-        choices.extend(single(field, speakers, pins, policy));
+        choices.extend(single(field, speakers, by));
     }
     choices
 }
 
 /// A coherent group comes whole from one record.
-fn coherent<'a>(
-    group: Group,
-    speakers: &[&'a SourceRecord],
-    pins: &BTreeMap<Field, &Ruling>,
-    policy: &Policy,
-) -> Vec<Choice<'a>> {
+fn coherent<'a>(group: Group, speakers: &[&'a SourceRecord], by: By<'_>) -> Vec<Choice<'a>> {
     let fields: Vec<Field> = Field::all().filter(|field| field.group() == group).collect();
     let offering: Vec<&'a SourceRecord> = speakers
         .iter()
         .copied()
         .filter(|record| fields.iter().any(|field| record.readings.get(*field).is_some()))
         .collect();
-    let pinned = fields.iter().find_map(|field| pinned_source(*field, pins));
+    let pinned = fields.iter().find_map(|field| pinned_source(*field, by.pins));
     let lead = fields.first().copied().unwrap_or(Field::StartTimeUtc);
-    let Some(best) = best(&offering, pinned.map(|(source, _)| source), policy, lead, |record| {
+    let Some(best) = best(&offering, pinned.map(|(source, _)| source), by, lead, |record| {
         flaw_of_group(&fields, record).or_else(|| lacks(group, record, &offering))
     }) else {
         return Vec::new();
@@ -80,18 +82,13 @@ fn coherent<'a>(
         .collect()
 }
 
-fn single<'a>(
-    field: Field,
-    speakers: &[&'a SourceRecord],
-    pins: &BTreeMap<Field, &Ruling>,
-    policy: &Policy,
-) -> Option<Choice<'a>> {
+fn single<'a>(field: Field, speakers: &[&'a SourceRecord], by: By<'_>) -> Option<Choice<'a>> {
     let offering: Vec<&'a SourceRecord> =
         speakers.iter().copied().filter(|record| record.readings.get(field).is_some()).collect();
-    let pinned = pinned_source(field, pins);
+    let pinned = pinned_source(field, by.pins);
     let best = match field {
-        Field::Visibility if pinned.is_none() => most_restrictive(&offering, policy)?,
-        _ => best(&offering, pinned.map(|(source, _)| source), policy, field, |record| {
+        Field::Visibility if pinned.is_none() => most_restrictive(&offering, by.policy)?,
+        _ => best(&offering, pinned.map(|(source, _)| source), by, field, |record| {
             quality::flaw(field, &record.readings)
         })?,
     };
@@ -111,11 +108,11 @@ struct Best<'a> {
 }
 
 /// The pinned source's record, or else the flawless one that the policy ranks first; a flawed one only where there is
-/// no other.
+/// no other. A source's second recording stands behind all others, unless the policy speaks of it.
 fn best<'a>(
     offering: &[&'a SourceRecord],
     pinned: Option<&SourceSlug>,
-    policy: &Policy,
+    by: By<'_>,
     field: Field,
     flaw: impl Fn(&SourceRecord) -> Option<&'static str>,
 ) -> Option<Best<'a>> {
@@ -123,7 +120,10 @@ fn best<'a>(
         Some(Value::Sport(sport)) => Some(*sport),
         _ => None,
     });
-    let rank = |record: &SourceRecord| -> Rank { policy.rank_of(field, record, sport) };
+    let rank = |record: &SourceRecord| -> (bool, Rank) {
+        let rank = by.policy.rank_of(field, record, sport);
+        (rank.ordinary && by.seconds.binary_search(&record.id).is_ok(), rank)
+    };
     let record = offering.iter().copied().min_by_key(|record| {
         let is_pinned = pinned.is_some_and(|source| *source == record.source);
         (!is_pinned, flaw(record).is_some(), rank(record), record.id)

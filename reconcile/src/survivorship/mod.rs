@@ -15,8 +15,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Activity, ActivityId, Agreement, Alternative, AthleteId, Field, Founding, Multisport, Origin, Provenance, Resolved,
-    Rule, SourceRecord, Value,
+    Activity, ActivityId, Agreement, Alternative, AthleteId, Field, Founding, Multisport, Origin, Provenance, RecordId,
+    Resolved, Rule, SourceRecord, Value,
 };
 
 use crate::Policy;
@@ -31,13 +31,15 @@ use choose::Choice;
 pub(crate) struct Cluster<'a> {
     /// By id.
     members: Vec<&'a SourceRecord>,
+    /// Those that contribute second: their source leads with another one. By id.
+    seconds: Vec<RecordId>,
     waits: bool,
     id: ActivityId,
     athlete: AthleteId,
 }
 
 impl<'a> Cluster<'a> {
-    pub(crate) fn new(mut members: Vec<&'a SourceRecord>, waits: bool) -> Option<Self> {
+    pub(crate) fn new(mut members: Vec<&'a SourceRecord>, seconds: Vec<RecordId>, waits: bool) -> Option<Self> {
         members.sort_unstable_by_key(|record| record.id);
         let id = members
             .iter()
@@ -45,7 +47,7 @@ impl<'a> Cluster<'a> {
             .min()
             .map(|founding| ActivityId::founded_by(founding.record))?;
         let athlete = members.first()?.athlete;
-        Some(Self { members, waits, id, athlete })
+        Some(Self { members, seconds, waits, id, athlete })
     }
 
     /// The id that its founder gave it: the record first seen, then the smaller id.
@@ -81,7 +83,7 @@ pub(crate) fn activity(
         .collect();
     // Kept for audit with what its records last said.
     let speakers = if live.is_empty() { cluster.members.clone() } else { live.clone() };
-    let fields = resolve(&speakers, &pins.on(&cluster.members), policy);
+    let fields = resolve(&speakers, &cluster.seconds, &pins.on(&cluster.members), policy);
     let conflicted = fields.values().any(|resolved| resolved.provenance.agreement == Agreement::Conflicts);
     let (status, window_closes_at) = status::of(&live, cluster.waits, conflicted, as_of, policy);
     Activity {
@@ -97,11 +99,13 @@ pub(crate) fn activity(
 
 fn resolve(
     speakers: &[&SourceRecord],
+    seconds: &[RecordId],
     pins: &BTreeMap<Field, &domain::Ruling>,
     policy: &Policy,
 ) -> BTreeMap<Field, Resolved> {
     let mut fields = BTreeMap::new();
-    for choice in choose::all(speakers, pins, policy) {
+    let by = choose::By { seconds, pins, policy };
+    for choice in choose::all(speakers, by) {
         if let Some(resolved) = tell(&choice, speakers, policy) {
             fields.insert(choice.field, resolved);
         }

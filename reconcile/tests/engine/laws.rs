@@ -8,11 +8,22 @@ use proptest::prelude::*;
 use reconcile::{Input, Outcome, Policy, check, neighbourhood, plan, reconcile};
 
 use crate::case::{at, ruling};
-use crate::history::{self, Dice, HARD, ORDINARY};
+use crate::history::{self, Dice, HARD, Mix, ORDINARY};
 
 fn records(seed: u64) -> Vec<SourceRecord> {
-    let mix = if seed.is_multiple_of(2) { ORDINARY } else { HARD };
+    let mix = match seed % 3 {
+        0 => ORDINARY,
+        1 => HARD,
+        _ => Mix { dual: 0.3, dual_same_source: 0.8, ..HARD },
+    };
     history::athlete(&mut Dice::new(seed), mix, 1, history::first_day(), 25).records
+}
+
+/// The built-in policy, or for every other seed one that lets second devices join by themselves.
+fn policy(seed: u64) -> Policy {
+    let mut policy = Policy::built_in();
+    policy.attach_second_devices = seed.is_multiple_of(2);
+    policy
 }
 
 fn run(records: &[SourceRecord], policy: &Policy) -> Outcome {
@@ -46,7 +57,7 @@ proptest! {
     /// Law 1: any order of arrival and any duplication give the same.
     #[test]
     fn l1_order_and_duplication_change_nothing(seed in 0_u64..1_000_000, order in 0_u64..1_000_000) {
-        let (records, policy) = (records(seed), Policy::built_in());
+        let (records, policy) = (records(seed), policy(seed));
         let outcome = run(&records, &policy);
         let mut other = shuffled(&records, order);
         other.extend(records.iter().take(5).cloned());
@@ -56,7 +67,7 @@ proptest! {
     /// Law 2: running again changes nothing. Laws 4, 6, 7: every plan passes its checks and holds every record once.
     #[test]
     fn l2_l4_l6_l7_plans_are_sound_and_settle(seed in 0_u64..1_000_000) {
-        let (records, policy) = (records(seed), Policy::built_in());
+        let (records, policy) = (records(seed), policy(seed));
         let outcome = run(&records, &policy);
         let first = plan(outcome.clone(), Vec::new());
         prop_assert_eq!(check(&first, &records), Ok(()));
@@ -70,7 +81,7 @@ proptest! {
     /// Law 3: no edge between two athletes, whatever else agrees.
     #[test]
     fn l3_athletes_never_meet(seed in 0_u64..1_000_000) {
-        let policy = Policy::built_in();
+        let policy = policy(seed);
         let mine = records(seed);
         let theirs = history::athlete(&mut Dice::new(seed), ORDINARY, 2, history::first_day(), 25).records;
         let both: Vec<SourceRecord> = mine.iter().chain(&theirs).cloned().collect();
@@ -83,7 +94,7 @@ proptest! {
     /// Law 5: a sum over activities counts each once: it is a sum over values of distinct founders.
     #[test]
     fn l5_no_distance_counts_twice(seed in 0_u64..1_000_000) {
-        let (records, policy) = (records(seed), Policy::built_in());
+        let (records, policy) = (records(seed), policy(seed));
         let outcome = run(&records, &policy);
         let counted: i64 = outcome
             .activities
@@ -105,7 +116,7 @@ proptest! {
     /// Law 8: ids are some member's founding id, and none is used twice.
     #[test]
     fn l8_ids_are_founded_and_unique(seed in 0_u64..1_000_000) {
-        let outcome = run(&records(seed), &Policy::built_in());
+        let outcome = run(&records(seed), &policy(seed));
         let ids: BTreeSet<ActivityId> = outcome.activities.iter().map(|activity| activity.id).collect();
         prop_assert_eq!(ids.len(), outcome.activities.len());
         for activity in &outcome.activities {
@@ -116,7 +127,7 @@ proptest! {
     /// Law 9: a split after a merge by hand restores what stood.
     #[test]
     fn l9_split_undoes_merge(seed in 0_u64..1_000_000, a in 0_usize..1000, b in 0_usize..1000) {
-        let (records, policy) = (records(seed), Policy::built_in());
+        let (records, policy) = (records(seed), policy(seed));
         prop_assume!(records.len() > 1);
         let (a, b) = (records[a % records.len()].id, records[b % records.len()].id);
         let before = run(&records, &policy);
@@ -131,7 +142,7 @@ proptest! {
     /// Law 11: what a neighbourhood alone gives is what the whole gives.
     #[test]
     fn l11_a_neighbourhood_is_enough(seed in 0_u64..1_000_000, touched in 0_usize..1000) {
-        let (records, policy) = (records(seed), Policy::built_in());
+        let (records, policy) = (records(seed), policy(seed));
         prop_assume!(!records.is_empty());
         let whole = run(&records, &policy);
         let near = neighbourhood(&records, &[touched % records.len()], &policy);
@@ -145,7 +156,7 @@ proptest! {
     /// Law 12: without a source and with it again, the same stands.
     #[test]
     fn l12_a_source_that_returns_restores_the_state(seed in 0_u64..1_000_000) {
-        let (records, policy) = (records(seed), Policy::built_in());
+        let (records, policy) = (records(seed), policy(seed));
         let before = run(&records, &policy);
         let without: Vec<SourceRecord> =
             records.iter().filter(|record| record.source != domain::SourceSlug::GARMIN).cloned().collect();
@@ -160,7 +171,7 @@ proptest! {
     fn l13_a_higher_threshold_only_undoes(seed in 0_u64..1_000_000, low in 900_000_u32..1_000_000, high in 900_000_u32..1_000_000) {
         let records = records(seed);
         let with = |auto_ppm| {
-            let mut policy = Policy::built_in();
+            let mut policy = policy(seed);
             policy.auto_ppm = auto_ppm;
             policy
         };

@@ -43,6 +43,7 @@ const LIKE_MEASURE: &str = "\"any\", or { absolute = A, relative = R } with A at
 struct Matching {
     auto_ppm: u32,
     review_ppm: u32,
+    attach_second_devices: bool,
 }
 
 impl<'t> Reader<'t> {
@@ -59,14 +60,29 @@ impl<'t> Reader<'t> {
     fn matching(&mut self, root: &Table<'t>) -> Option<Matching> {
         let said = self.need(root, "matching", LIKE_MATCHING)?;
         let table = self.table(said, LIKE_MATCHING)?;
-        self.only(&table, &["auto", "review"]);
+        self.only(&table, &["auto", "review", "second_device"]);
         let auto_ppm = self.part(&table, "auto", LOWEST_AUTO, "auto = 0.99");
         let review_ppm = self.part(&table, "review", 0.1, "review = 0.50");
-        let (auto_ppm, review_ppm) = (auto_ppm?, review_ppm?);
+        let attach_second_devices = match table.get("second_device") {
+            Some(said) => self.attaches(&said),
+            None => Some(false),
+        };
+        let (auto_ppm, review_ppm, attach_second_devices) = (auto_ppm?, review_ppm?, attach_second_devices?);
         if let Some(review) = table.get("review").filter(|_| review_ppm > auto_ppm) {
             self.wrong(review.at, review.path, "must not be above matching.auto");
         }
-        Some(Matching { auto_ppm, review_ppm })
+        Some(Matching { auto_ppm, review_ppm, attach_second_devices })
+    }
+
+    fn attaches(&mut self, said: &Node<'t>) -> Option<bool> {
+        match self.text(said, "second_device = \"review\"")? {
+            "review" => Some(false),
+            "attach" => Some(true),
+            other => {
+                self.wrong(said.at, &said.path, format!("\"{other}\" is unknown; it is \"review\" or \"attach\""));
+                None
+            }
+        }
     }
 
     /// A probability from `low` to 1, in millionths.
@@ -269,6 +285,7 @@ impl Policy {
                 window_s,
                 auto_ppm: matching.auto_ppm,
                 review_ppm: matching.review_ppm,
+                attach_second_devices: matching.attach_second_devices,
                 order,
                 exclude,
                 orders,

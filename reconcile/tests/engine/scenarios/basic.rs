@@ -1,7 +1,9 @@
 //! A: basic pairs. B: window, order, late.
 
-use domain::{ActivityId, Agreement, Channel, Field, SourceSlug, Status};
-use reconcile::{DecidedBy, EvidenceKind, Verdict};
+use std::collections::BTreeSet;
+
+use domain::{Activity, ActivityId, Agreement, Channel, Field, RecordId, SourceRecord, SourceSlug, Status};
+use reconcile::{DecidedBy, EvidenceKind, Input, Policy, Verdict, check, plan, reconcile};
 
 use crate::case::{at, g, judged, m, probability, record, ruled_at, s, verdict};
 
@@ -119,6 +121,45 @@ fn a10_a_window_is_a_status_that_time_alone_moves() {
 #[test]
 fn a11_strava_alone_is_settled_at_once() {
     judged(&[s("s", "06:00:00", 3600.0).km(10.0)]).status("s", Status::SingleSource);
+}
+
+/// Two workers see one run in the same millisecond: whichever plan is made and applied first, with or without the other
+/// record in sight, the same activity stands in the end, under one id.
+#[test]
+fn a12_any_interleaving_of_two_arrivals_ends_in_the_same() {
+    let policy = Policy::built_in();
+    let as_of = at("2026-05-02T12:00:00Z");
+    let strava = s("s", "06:00:00", 3600.0).km(10.0).build();
+    let push = g("g", "06:00:00", 3600.0).km(10.01).channel(Channel::Push).build();
+    let records = [strava.clone(), push.clone()];
+    let outcome = |records: &[SourceRecord]| reconcile(&Input { as_of, records, rulings: &[] }, &policy);
+    let together = outcome(&records).activities;
+    assert_eq!(together.len(), 1);
+    let only = |record: &SourceRecord| vec![record.clone()];
+    for steps in [
+        vec![records.to_vec()],
+        vec![only(&strava), records.to_vec()],
+        vec![only(&push), records.to_vec()],
+        // Each worker judges what it sees, and then either sees both.
+        vec![only(&strava), only(&push), records.to_vec()],
+        vec![only(&push), only(&strava), records.to_vec()],
+        vec![records.to_vec(), records.iter().rev().cloned().collect()],
+    ] {
+        let mut standing: Vec<Activity> = Vec::new();
+        let mut seen: BTreeSet<RecordId> = BTreeSet::new();
+        for step in steps {
+            seen.extend(step.iter().map(|record| record.id));
+            let current = |activity: &Activity| step.iter().any(|record| activity.members.contains(&record.id));
+            let (touched, rest): (Vec<Activity>, Vec<Activity>) = standing.into_iter().partition(current);
+            let made = plan(outcome(&step), touched);
+            assert_eq!(check(&made, &step), Ok(()));
+            standing = rest;
+            standing.extend(outcome(&step).activities);
+            let held: Vec<RecordId> = standing.iter().flat_map(|activity| activity.members.clone()).collect();
+            assert_eq!(held.len(), seen.len(), "every record in exactly one activity");
+        }
+        assert_eq!(standing, together);
+    }
 }
 
 #[test]
