@@ -7,7 +7,7 @@ use super::assignment::assign;
 use super::edges::{Component, Edge};
 use super::sets::Sets;
 use crate::Policy;
-use crate::evidence::{Score, score};
+use crate::evidence::{Score, Story, score};
 use crate::features::Features;
 
 /// The structure of a component is found among pairs at least this probable, in millionths, whatever the policy's
@@ -58,6 +58,8 @@ struct Builder<'c> {
     features: Vec<&'c Features<'c>>,
     /// The recorder of each live record that has one, by its place in the policy's order.
     recorders: Vec<Option<usize>>,
+    /// Pairs of one stretch of time, as (record, partner), sorted.
+    partners: Vec<(usize, usize)>,
 }
 
 impl<'c> Builder<'c> {
@@ -70,7 +72,34 @@ impl<'c> Builder<'c> {
             .zip(&features)
             .map(|(place, one)| known.sources.get(*place).copied().filter(|_| one.live && one.source.is_recorder()))
             .collect();
-        Self { component, known, features, recorders }
+        let mut partners: Vec<(usize, usize)> = component
+            .edges
+            .iter()
+            .filter(|edge| edge.score.story == Story::Plain && edge.score.may_merge && edge.score.ppm >= STRUCTURE_PPM)
+            .flat_map(|edge| [(edge.a, edge.b), (edge.b, edge.a)])
+            .collect();
+        partners.sort_unstable();
+        Self { component, known, features, recorders, partners }
+    }
+
+    /// Whether a wrong clock or a crop would make these one although a record of either has a partner in its own time
+    /// at the other's recorder, outside of both: who has one needs no such story.
+    fn is_explained(&self, left: &[usize], right: &[usize], score: &Score) -> bool {
+        if score.identity.is_some() || !matches!(score.story, Story::Shift { .. } | Story::Crop { .. }) {
+            return false;
+        }
+        [(left, right), (right, left)].into_iter().any(|(side, other)| {
+            side.iter().any(|place| {
+                let first = self.partners.partition_point(|pair| pair.0 < *place);
+                let of_place = self.partners.iter().skip(first).take_while(|pair| pair.0 == *place);
+                of_place.map(|pair| pair.1).any(|partner| {
+                    let recorder = self.recorder(partner);
+                    recorder.is_some_and(|recorder| self.holds(other, recorder))
+                        && !left.contains(&partner)
+                        && !right.contains(&partner)
+                })
+            })
+        })
     }
 
     /// What identity keys and people bind.
@@ -226,7 +255,11 @@ impl<'c> Builder<'c> {
                 b: link.b,
                 score: link.score,
                 // Somebody left alone would have fitted as well: no telling which of the two it is.
-                tie: rivals.best(*row, *column) > link.score.bits - TIE_BITS,
+                tie: rivals.best(*row, *column) > link.score.bits - TIE_BITS
+                    || left
+                        .get(*row)
+                        .zip(right.get(*column))
+                        .is_some_and(|(left, right)| self.is_explained(left, right, &link.score)),
             })
             .collect();
         for merge in &merges {
@@ -261,7 +294,8 @@ impl<'c> Builder<'c> {
             }
             let (free, target) = if left_free { (a, &right) } else { (b, &left) };
             let around = touching.get(free).map(Vec::as_slice).unwrap_or_default();
-            let tie = self.has_rival(sets, around, free, target, score.bits);
+            let tie =
+                self.has_rival(sets, around, free, target, score.bits) || self.is_explained(&left, &right, &score);
             merges.push(Merge { a, b, score, tie });
             sets.join(a, b);
         }

@@ -88,6 +88,24 @@ fn e6_eight_repeats_are_eight() {
     assert_eq!(crate::case::judged(&missing).outcome.activities.len(), 8);
 }
 
+/// Three pieces of one ride; a second device ran beside the last one, and Strava's clock was an hour off in the first.
+#[test]
+fn e3_a_piece_that_a_wrong_clock_lays_around_another_is_no_whole_of_it() {
+    let ride = |case: Case, km: f64| case.km(km).sport(Sport::Ride).from(48.0, 11.0);
+    let judged = judged(&[
+        // No place bears out that it is Strava's first one.
+        g("g1", "14:29:35", 1169.0).km(8.31).sport(Sport::Ride),
+        ride(s("s1", "15:29:35", 1169.0), 8.31),
+        ride(g("g3", "15:29:53", 773.0), 5.1).serial(1),
+        ride(s("s3", "15:29:53", 772.0), 5.1),
+        ride(g("w3", "15:29:35", 781.0), 5.1).serial(2),
+    ]);
+    assert_ne!(judged.activity("s1").id, judged.activity("w3").id, "{:#?}", judged.told());
+    assert_eq!(judged.activity("s3").id, judged.activity("g3").id);
+    // A person says what it is: the true pair is among those that wait.
+    judged.wait(&[("g1", "s1"), ("g3", "s1"), ("w3", "s1"), ("w3", "s3")]);
+}
+
 #[test]
 fn e7_two_athletes_are_never_compared() {
     judged(&[
