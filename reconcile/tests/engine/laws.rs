@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use domain::{Activity, ActivityId, Decision, Field, RecordId, SourceRecord, Value};
 use proptest::prelude::*;
+use proptest::test_runner::{FileFailurePersistence, TestError, TestRunner};
 use reconcile::{Input, Outcome, Policy, check, neighbourhood, plan, reconcile};
 
 use crate::case::{at, ruling};
@@ -51,8 +52,42 @@ fn holder(outcome: &Outcome) -> HashMap<RecordId, ActivityId> {
         .collect()
 }
 
+/// Where the seeds that ever broke a law are kept, and tried before any other. The file is in the repository: whoever
+/// breaks a law finds its seed there, to be given in with what mends it.
+const BROKEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/engine/proptest-regressions/laws.txt");
+
+fn kept_in(file: &'static str) -> ProptestConfig {
+    let persistence = FileFailurePersistence::Direct(file);
+    ProptestConfig { cases: 64, failure_persistence: Some(Box::new(persistence)), ..ProptestConfig::default() }
+}
+
+#[test]
+fn a_seed_that_breaks_a_law_is_kept_and_tried_first() {
+    assert!(std::fs::read_to_string(BROKEN).is_ok(), "{BROKEN} is in the repository");
+    let folder = std::env::temp_dir().join(format!("laws-{}", std::process::id()));
+    let file: &'static str = folder.join("laws.txt").to_string_lossy().into_owned().leak();
+    // The first seed that broke it: the next run comes upon it again, and not upon a new one.
+    let run = || {
+        let broken = std::cell::Cell::new(None);
+        let result = TestRunner::new(kept_in(file)).run(&(0_u64..1_000_000), |seed| {
+            if seed <= 1000 {
+                return Ok(());
+            }
+            broken.set(broken.get().or(Some(seed)));
+            Err(TestCaseError::fail("broken"))
+        });
+        assert!(matches!(result, Err(TestError::Fail(_, 1001))), "{result:?}");
+        broken.get()
+    };
+    let broken_by = run();
+    let kept = std::fs::read_to_string(file).expect("the seed's file");
+    assert!(kept.lines().any(|line| line.starts_with("cc ") && line.ends_with(" 1001")), "{kept}");
+    assert_eq!(run(), broken_by);
+    std::fs::remove_dir_all(folder).expect("a folder of this test");
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(kept_in(BROKEN))]
 
     /// Law 1: any order of arrival and any duplication give the same.
     #[test]
