@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 
 use crate::auth::{Auth, AuthError, KeySet, Read, Revocations};
 use crate::config::{Config, Limits, Server};
+use crate::http::{Counted, SEATS, Sockets};
 
 /// Imports over HTTP at a time: they wait for each other at the database anyway, and each fills the disk.
 const IMPORTS: usize = 2;
@@ -38,6 +39,12 @@ pub struct App {
     pub server: Arc<Server>,
     /// Room for imports over HTTP, each of which holds its place until it ends.
     pub imports: Arc<Semaphore>,
+    /// The sockets of every client.
+    pub sockets: Arc<Sockets>,
+    /// Room for sockets.
+    pub seats: Arc<Semaphore>,
+    /// When the activities were last counted for the figures.
+    pub counted: Arc<Counted>,
     /// What a request may cost.
     pub limits: Arc<Limits>,
     /// Wakes the background work: somebody queued something.
@@ -109,6 +116,9 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<App, BootErr
         sources: known_sources().into(),
         server: Arc::new(config.server.clone()),
         imports: Arc::new(Semaphore::new(IMPORTS)),
+        sockets: Arc::default(),
+        seats: Arc::new(Semaphore::new(SEATS)),
+        counted: Arc::default(),
         work: Arc::default(),
         schema: crate::graphql::schema(),
         limits,

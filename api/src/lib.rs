@@ -13,5 +13,6 @@ pub mod config;
 pub mod graphql;
 pub mod http;
 pub mod lifecycle;
+mod metrics;
 mod secret;
 pub mod telemetry;

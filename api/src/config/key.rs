@@ -35,6 +35,11 @@ pub const KEYS: &[Key] = &[
         "http://127.0.0.1:8080",
         &["How the outside reaches this server, without a slash at the end: for signed links."],
     ),
+    key(
+        "server.origins",
+        "",
+        &["Whose pages may open a WebSocket besides our own (server.public_url): origins, with spaces between."],
+    ),
     key("server.graphiql", "true", &["Whether the query editor is served at /graphiql."]),
     key("database.url", "sqlite://data/datahub.db", &["sqlite://PATH or postgres://USER:PASSWORD@HOST/DATABASE."]),
     optional(

@@ -55,6 +55,8 @@ pub struct Server {
     pub public_url: String,
     /// Whether the query editor is served.
     pub graphiql: bool,
+    /// Whose pages may open a socket besides our own.
+    pub origins: Vec<String>,
 }
 
 /// The database.
@@ -159,6 +161,11 @@ impl Config {
                 listen: set.value("server.listen", "an address and a port, e.g. 127.0.0.1:8080")?,
                 public_url: set.read("server.public_url", "a URL such as https://hub.example.org", origin)?,
                 graphiql: set.value("server.graphiql", "true or false")?,
+                origins: set.read(
+                    "server.origins",
+                    "origins such as https://app.example.org, with spaces between",
+                    |text| text.split_whitespace().map(origin).collect(),
+                )?,
             },
             database: Database {
                 url: secret(&set, "database.url", "database.url_file")?

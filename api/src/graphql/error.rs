@@ -34,6 +34,18 @@ pub enum Code {
 }
 
 impl Code {
+    /// Every code.
+    pub const ALL: [Self; 8] = [
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::BadUserInput,
+        Self::Conflict,
+        Self::QueryTooComplex,
+        Self::Unavailable,
+        Self::Internal,
+    ];
+
     /// Its name in `extensions.code`.
     pub const fn name(self) -> &'static str {
         match self {

@@ -29,6 +29,7 @@ pub mod run;
 pub mod scalar;
 pub mod series;
 pub mod source;
+pub mod subscription;
 pub mod totals;
 pub mod viewer;
 pub mod vocabulary;
@@ -37,13 +38,14 @@ pub mod word;
 #[cfg(test)]
 mod design;
 
-use async_graphql::{EmptySubscription, MergedObject};
+use async_graphql::MergedObject;
+use subscription::Subscription;
 
 /// What the library may recurse into: the most that `limits.nesting` can be set to.
 const RECURSION: usize = 64;
 
 /// The schema.
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// All that can be asked.
 #[derive(MergedObject, Default)]
@@ -70,7 +72,7 @@ pub struct Mutation(athlete::AthleteMutation, run::RunMutation, decision::Decisi
 /// The schema, ready to execute.
 pub fn schema() -> Schema {
     // The guard bounds the depth; the library's own limit is lower, and counts otherwise.
-    let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription);
+    let schema = Schema::build(Query::default(), Mutation::default(), Subscription);
     schema.limit_recursive_depth(RECURSION).finish()
 }
 

@@ -9,6 +9,7 @@ mod health;
 mod import;
 mod problem;
 mod request;
+mod socket;
 
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -20,21 +21,26 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::boot::App;
 pub use connections::serve;
+pub use health::Counted;
 use problem::Problem;
+pub use socket::{SEATS, Sockets};
 
 /// Everything that this server answers.
 pub fn router(app: App) -> Router {
+    // From here on: what nobody counts cannot be told later.
+    crate::metrics::start();
     let graphiql = app.server.graphiql;
     // Artifacts are sent as they are: their tags and ranges are those of the very bytes.
     let packed = CompressionLayer::new().quality(CompressionLevel::Fastest);
     let mut routes = Router::new()
-        .route("/graphql", post(graphql::answer))
+        .route("/graphql", post(graphql::answer).get(socket::open))
         .route("/schema.graphql", get(graphql::schema))
         .layer(packed)
         .route("/artifacts/{id}", get(artifact::download))
         .route("/imports", post(import::receive))
         .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready));
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::figures));
     if graphiql {
         routes = routes.merge(graphiql::routes());
     }

@@ -1,10 +1,13 @@
 //! Every request has an id of ours, which stands in its answer and in every line that is logged about it.
 
+use std::time::Instant;
+
 use axum::extract::{MatchedPath, Request};
-use axum::http::HeaderValue;
+use axum::http::{HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument as _;
+use tracing::field::Empty;
 
 /// The id of a request.
 #[derive(Debug, Clone)]
@@ -23,11 +26,24 @@ pub async fn identify(mut request: Request, next: Next) -> Response {
     };
     // The route and never the path: paths and queries hold ids and signatures.
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-    let span = tracing::info_span!("request", id, method = %request.method(), route);
+    let method = named(request.method());
+    // What a GraphQL operation is called, of which kind it is and what it costs stands here once it is known.
+    let span = tracing::info_span!(
+        "request",
+        id,
+        method,
+        route = route.as_deref(),
+        operation = Empty,
+        kind = Empty,
+        cost = Empty
+    );
+    let began = Instant::now();
     request.extensions_mut().insert(RequestId(id.clone()));
     let answer = async {
         let answer = next.run(request).await;
-        tracing::debug!(status = answer.status().as_u16(), "answered");
+        let status = answer.status().as_u16();
+        tracing::debug!(status, "answered");
+        crate::metrics::answered(route.as_deref().unwrap_or("none"), method, status, began.elapsed());
         answer
     };
     let mut answer = answer.instrument(span).await;
@@ -35,4 +51,17 @@ pub async fn identify(mut request: Request, next: Next) -> Response {
         answer.headers_mut().insert(HEADER, value);
     }
     answer
+}
+
+/// The method by name. Clients may invent methods: those are all one.
+fn named(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::OPTIONS => "OPTIONS",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        _ => "OTHER",
+    }
 }

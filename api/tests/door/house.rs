@@ -1,5 +1,6 @@
 //! A product with two athletes, each with one ride of a made file.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use domain::AthleteId;
 use hub::{Athletes, SteppedClock};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 use tower::Service as _;
 
 /// The instant at which the house stands.
@@ -28,7 +30,7 @@ pub struct House {
     pub ada: AthleteId,
     pub bob: AthleteId,
     router: Router,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// What came back.
@@ -72,7 +74,7 @@ impl House {
         let ada = ride(&app, "Ada", folder.path(), 10).await;
         let bob = ride(&app, "Bob", folder.path(), 40).await;
         let router = api::http::router(app.clone());
-        Self { app, clock, ada, bob, router, _folder: folder }
+        Self { app, clock, ada, bob, router, folder }
     }
 
     /// A token for these athletes that lives an hour.
@@ -89,6 +91,19 @@ impl House {
     /// A token that may read everything of that athlete.
     pub async fn reader(&self, athlete: AthleteId) -> String {
         self.token(Athletes::Only([athlete].into()), &[Scope::ActivitiesRead, Scope::ArtifactsRead]).await
+    }
+
+    /// Lets the house be spoken to over the network; where.
+    pub async fn listen(&self) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(api::http::serve(listener, self.router.clone(), std::future::pending()));
+        address
+    }
+
+    /// Brings one more ride of that athlete in; by the name of its file.
+    pub async fn rides(&self, athlete: AthleteId, name: &str, minutes: u32) {
+        bring(&self.app, athlete, name, self.folder.path(), minutes).await;
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
@@ -129,6 +144,12 @@ impl House {
 
 /// Adds an athlete who rode for half an hour, `minutes` past an hour.
 async fn ride(app: &App, name: &str, folder: &Path, minutes: u32) -> AthleteId {
+    let athlete = app.hub.create_athlete(name).await.unwrap().id;
+    bring(app, athlete, name, folder, minutes).await;
+    athlete
+}
+
+async fn bring(app: &App, athlete: AthleteId, name: &str, folder: &Path, minutes: u32) {
     let points: String = (0..30)
         .map(|minute| {
             let clock = minutes + minute;
@@ -143,8 +164,6 @@ async fn ride(app: &App, name: &str, folder: &Path, minutes: u32) -> AthleteId {
     );
     let path = folder.join(format!("{name}.gpx"));
     std::fs::write(&path, gpx).unwrap();
-    let athlete = app.hub.create_athlete(name).await.unwrap().id;
     let report = app.hub.import(athlete, &path, None, &|_| (), &|| false).await.unwrap();
     assert_eq!(report.records_new, 1, "the made file must be readable");
-    athlete
 }

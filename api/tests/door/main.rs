@@ -5,6 +5,8 @@ mod artifacts;
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod canary;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod house;
@@ -12,5 +14,7 @@ mod house;
 mod limits;
 #[cfg(test)]
 mod protocol;
+#[cfg(test)]
+mod sockets;
 #[cfg(test)]
 mod tenants;

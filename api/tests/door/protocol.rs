@@ -60,7 +60,7 @@ async fn cross_site_forms_batches_and_strangers_are_turned_away() {
         let request = Request::builder().method(&method).uri("/graphql?query={viewer{clientId}}");
         let answer = house.send(request.header(header::AUTHORIZATION, &bearer).body(Body::empty()).unwrap()).await;
         assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{method}");
-        assert_eq!(answer.header(header::ALLOW), "POST");
+        assert!(answer.header(header::ALLOW).contains("POST"), "{method}");
     }
     let (twice, basic, short) = (bearer.clone(), bearer.replace("Bearer", "Basic"), "Bearer".to_owned());
     for headers in [

@@ -38,11 +38,11 @@ pub enum Refusal {
     TooComplex(String),
 }
 
-/// The parsed document, if it may be executed.
+/// The parsed document, if it may be executed, and the objects that its dearest operation may cost.
 ///
 /// # Errors
 /// The first limit that it breaks.
-pub fn admit(text: &str, variables: &Variables, limits: &Limits) -> Result<ExecutableDocument, Refusal> {
+pub fn admit(text: &str, variables: &Variables, limits: &Limits) -> Result<(ExecutableDocument, u64), Refusal> {
     let found = lexical::scan(text);
     at_most("brackets nested in each other", found.nesting, limits.nesting)?;
     at_most("words and signs", found.tokens, limits.tokens)?;
@@ -59,6 +59,7 @@ pub fn admit(text: &str, variables: &Variables, limits: &Limits) -> Result<Execu
     at_most("directives", places.directives, DIRECTIVES)?;
     at_most("directives at one place", places.directives_a_place, DIRECTIVES_A_PLACE)?;
     at_most("variables of an operation", places.variables, VARIABLES)?;
+    let mut dearest = 0;
     for (_, operation) in document.operations.iter() {
         let cost = measure::operation(&document, &operation.node, variables, limits.page_size)?;
         at_most("fields at the root", cost.root_fields, ROOT_FIELDS)?;
@@ -67,8 +68,9 @@ pub fn admit(text: &str, variables: &Variables, limits: &Limits) -> Result<Execu
         at_most("fields, fragments written out", cost.fields, limits.tokens)?;
         at_most("objects, by the sizes of the pages asked for", cost.objects, limits.complexity)?;
         cost.introspection.hold()?;
+        dearest = dearest.max(cost.objects);
     }
-    Ok(document)
+    Ok((document, dearest))
 }
 
 /// One rule for every limit: at it a request is served, one above it is refused.

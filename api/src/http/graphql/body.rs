@@ -48,7 +48,14 @@ pub async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes
 /// # Errors
 /// What is wrong with it, in a sentence.
 pub fn parse(bytes: &[u8]) -> Result<Request, &'static str> {
-    let body: Value = serde_json::from_slice(bytes).map_err(|_| "The body is not valid JSON.")?;
+    understood(serde_json::from_slice(bytes).map_err(|_| "The body is not valid JSON.")?)
+}
+
+/// Understands a body that is JSON.
+///
+/// # Errors
+/// What is wrong with it, in a sentence.
+pub fn understood(body: Value) -> Result<Request, &'static str> {
     let mut body = match body {
         Value::Object(body) => body,
         Value::Array(_) => return Err("Requests are sent one at a time; batches are not served."),

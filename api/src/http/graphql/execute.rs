@@ -1,7 +1,10 @@
 //! From an understood request to its answer: guard, execution, completion, codes.
 
-use async_graphql::ServerError;
+use std::time::Instant;
+
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
+use async_graphql::{Response, ServerError, Variables};
+use futures::StreamExt as _;
 
 use super::Answer;
 use super::body::Request;
@@ -11,50 +14,163 @@ use crate::graphql::completion::complete;
 use crate::graphql::context::Asker;
 use crate::graphql::error::{Code, Failure, finish, request_error};
 use crate::graphql::guard::{self, Refusal};
+use crate::graphql::subscription::{Happened, Listening, Source};
+
+/// A request that may be executed.
+#[derive(Clone)]
+pub(in crate::http) struct Admitted {
+    query: String,
+    operation_name: Option<String>,
+    variables: Variables,
+    document: ExecutableDocument,
+    cost: u64,
+}
+
+/// An answer that says why nothing was executed.
+pub(in crate::http) type Refused = (Answer, Code);
 
 /// Executes a request. The code says why it was not executed, where it was not.
 pub(super) async fn execute(app: App, principal: Principal, request: Request, id: &str) -> (Answer, Option<Code>) {
+    match admit(&app, request) {
+        Ok(admitted) => admitted.execute(app, principal, id).await,
+        Err((answer, code)) => (answer, Some(code)),
+    }
+}
+
+/// Lets a request in, if it stays within its limits.
+pub(in crate::http) fn admit(app: &App, request: Request) -> Result<Admitted, Refused> {
     let Request { query, operation_name, variables } = request;
-    let document = match guard::admit(&query, &variables, &app.limits) {
-        Ok(document) => document,
+    match guard::admit(&query, &variables, &app.limits) {
+        Ok((document, cost)) => Ok(Admitted { query, operation_name, variables, document, cost }),
         Err(refusal) => {
             let code = match refusal {
                 Refusal::TooComplex(_) => Code::QueryTooComplex,
                 Refusal::Syntax(_) | Refusal::Wrong(_) => Code::BadUserInput,
             };
-            return (Answer::refused(refusal.into()), Some(code));
+            crate::metrics::executed("refused", code.name(), 0, std::time::Duration::ZERO);
+            Err((Answer::refused(refusal.into()), code))
         }
-    };
-    let limit = app.limits.timeout;
-    let schema = app.schema.clone();
-    let (asker, driver) = Asker::of(app, principal);
-    let mut job = async_graphql::Request::new(query).variables(variables).data(asker);
-    if let Some(name) = &operation_name {
-        job = job.operation_name(name);
     }
-    job.set_parsed_query(document.clone());
-    let work = async {
-        let work = schema.execute(job);
-        match driver {
-            Some(driver) => driver.drive(work).await,
-            None => work.await,
+}
+
+impl Admitted {
+    /// Of which kind it is.
+    fn kind(&self) -> &'static str {
+        match operation(&self.document, self.operation_name.as_deref()).map(|one| one.ty) {
+            Some(OperationType::Query) => "query",
+            Some(OperationType::Mutation) => "mutation",
+            Some(OperationType::Subscription) => "subscription",
+            None => "none",
         }
-    };
-    let Ok(mut response) = tokio::time::timeout(limit, work).await else {
-        tracing::warn!(request_id = id, "a request took longer than it may");
-        let text = format!("The request took longer than {} s; ask for less at a time.", limit.as_secs_f64());
-        return (Answer::refused(request_error(Code::Unavailable, text)), Some(Code::Unavailable));
-    };
-    let operation = operation(&document, operation_name.as_deref());
-    let data = match operation {
-        Some(operation) if is_executed(operation, &response.errors) => {
-            Some(complete(response.data, &response.errors, &document, operation))
+    }
+
+    /// Whether it is to be told of what happens.
+    pub(in crate::http) fn subscribes(&self) -> bool {
+        operation(&self.document, self.operation_name.as_deref())
+            .is_some_and(|one| one.ty == OperationType::Subscription)
+    }
+
+    /// Executes it. The code says why it was not executed, where it was not.
+    pub(in crate::http) async fn execute(self, app: App, principal: Principal, id: &str) -> (Answer, Option<Code>) {
+        let schema = app.schema.clone();
+        let limit = app.limits.timeout;
+        self.answered(app, principal, id, limit, |job| async move { schema.execute(job).await }, None).await
+    }
+
+    /// What a subscription listens to.
+    pub(in crate::http) async fn listens(&self, app: App, principal: Principal, id: &str) -> Result<Source, Refused> {
+        let listening = Listening::default();
+        let (answer, code) = self.streamed(app, principal, id, listening.clone(), None).await;
+        match (listening.sources().as_slice(), code) {
+            (_, Some(code)) => Err((answer, code)),
+            (_, None) if !answer.errors.is_empty() => Err((answer, Code::BadUserInput)),
+            ([source], None) => Ok(*source),
+            _ => {
+                let error = request_error(Code::BadUserInput, "A subscription asks for one field.");
+                Err((Answer::refused(error), Code::BadUserInput))
+            }
         }
-        _ => None,
-    };
-    finish(&mut response.errors, id);
-    let code = data.is_none().then_some(Code::BadUserInput);
-    (Answer { errors: response.errors, data }, code)
+    }
+
+    /// Its answer to what happened.
+    pub(in crate::http) async fn told(self, app: App, principal: Principal, id: &str, happened: Happened) -> Answer {
+        self.streamed(app, principal, id, Listening::default(), Some(happened)).await.0
+    }
+
+    async fn streamed(
+        &self,
+        app: App,
+        principal: Principal,
+        id: &str,
+        listening: Listening,
+        happened: Option<Happened>,
+    ) -> (Answer, Option<Code>) {
+        let schema = app.schema.clone();
+        let limit = app.limits.timeout;
+        let first = |job: async_graphql::Request| async move {
+            schema.execute_stream(job.data(listening)).next().await.unwrap_or_default()
+        };
+        self.clone().answered(app, principal, id, limit, first, happened).await
+    }
+
+    async fn answered<F>(
+        self,
+        app: App,
+        principal: Principal,
+        id: &str,
+        limit: std::time::Duration,
+        run: impl FnOnce(async_graphql::Request) -> F,
+        happened: Option<Happened>,
+    ) -> (Answer, Option<Code>)
+    where
+        F: Future<Output = Response> + Send,
+    {
+        let began = Instant::now();
+        let kind = self.kind();
+        let span = tracing::Span::current();
+        // A name of the language, without spaces; what is longer than a name need be is cut.
+        span.record("operation", self.operation_name.as_deref().map(|name| name.get(..64).unwrap_or(name)));
+        span.record("kind", kind).record("cost", self.cost);
+        let (asker, driver) = Asker::of(app, principal);
+        let mut job = async_graphql::Request::new(self.query).variables(self.variables).data(asker);
+        if let Some(name) = &self.operation_name {
+            job = job.operation_name(name);
+        }
+        if let Some(happened) = happened {
+            job = job.data(happened);
+        }
+        job.set_parsed_query(self.document.clone());
+        let work = run(job);
+        let work = async {
+            match driver {
+                Some(driver) => driver.drive(work).await,
+                None => work.await,
+            }
+        };
+        let Ok(mut response) = tokio::time::timeout(limit, work).await else {
+            tracing::warn!(request_id = id, "a request took longer than it may");
+            let text = format!("The request took longer than {} s; ask for less at a time.", limit.as_secs_f64());
+            crate::metrics::executed(kind, Code::Unavailable.name(), self.cost, began.elapsed());
+            return (Answer::refused(request_error(Code::Unavailable, text)), Some(Code::Unavailable));
+        };
+        let data = match operation(&self.document, self.operation_name.as_deref()) {
+            Some(operation) if is_executed(operation, &response.errors) => {
+                Some(complete(response.data, &response.errors, &self.document, operation))
+            }
+            _ => None,
+        };
+        finish(&mut response.errors, id);
+        let code = data.is_none().then_some(Code::BadUserInput);
+        crate::metrics::executed(kind, told(&response.errors), self.cost, began.elapsed());
+        (Answer { errors: response.errors, data }, code)
+    }
+}
+
+/// The code of the first error, for those who count.
+fn told(errors: &[ServerError]) -> &'static str {
+    let code = errors.first().and_then(|error| error.extensions.as_ref()?.get("code"));
+    let Some(async_graphql::Value::String(code)) = code else { return "OK" };
+    Code::ALL.into_iter().map(Code::name).find(|name| name == code).unwrap_or("OK")
 }
 
 /// Whether errors happened while the operation was executed. What the library says of itself is about the request:

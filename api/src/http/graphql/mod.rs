@@ -1,7 +1,7 @@
 //! GraphQL over HTTP: POST and JSON only, no batches, a token always.
 
 mod accept;
-mod body;
+pub(super) mod body;
 mod execute;
 
 use async_graphql::ServerError;
@@ -19,18 +19,19 @@ use super::request::RequestId;
 use crate::boot::App;
 use crate::graphql::error::{Code, request_error};
 use accept::Kind;
+pub(super) use execute::{Admitted, admit};
 
 /// An answer as it goes out: no `data` where nothing was executed.
 #[derive(Debug, Serialize)]
-struct Answer {
+pub(super) struct Answer {
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<ServerError>,
+    pub errors: Vec<ServerError>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<async_graphql::Value>,
+    pub data: Option<async_graphql::Value>,
 }
 
 impl Answer {
-    fn refused(error: ServerError) -> Self {
+    pub fn refused(error: ServerError) -> Self {
         Self { errors: vec![error], data: None }
     }
 
