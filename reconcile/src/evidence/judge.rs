@@ -1,9 +1,11 @@
 //! A judgement with all that speaks for and against it.
 
 use chrono::DateTime;
-use domain::{Milli, SourceRecord, Value};
+use domain::{Milli, SourceRecord, StartPrecision, Value};
 
-use super::observation::{claim_bits, device_bits, distance_bits, elapsed_bits, place_bits, sport_bits, start_bits};
+use super::observation::{
+    claim_bits, device_bits, distance_bits, elapsed_bits, is_hidden, place_bits, same_date, sport_bits, start_bits,
+};
 use super::score::{Proof, Score, Story, score};
 use super::{Identity, file_identity};
 use crate::features::{Features, Said};
@@ -89,12 +91,23 @@ fn evidence(a: &Features<'_>, b: &Features<'_>, found: &Score) -> Vec<Evidence> 
     }
     let (x, y) = nearest(a, b);
     let apart_s = (x.start_s - y.start_s).abs();
-    let at = |said: &Said| DateTime::from_timestamp(said.start_s, 0).map(Value::Instant);
+    let at = |said: &Said| {
+        let known = said.precision != StartPrecision::LocalDate;
+        DateTime::from_timestamp(said.start_s, 0).filter(|_| known).map(Value::Instant)
+    };
     if let Story::Shift { seconds, proof, .. } = found.story {
         note(EvidenceKind::WholeHourShift, at(x), at(y), 4.0);
         if proof == Proof::Neighbours {
             note(EvidenceKind::WholeHourShift, Some(Value::Number(Milli::from_units(seconds.abs()))), None, 4.0);
         }
+    } else if is_hidden(x, y) {
+        // No more than the date is compared, and no common time.
+        note(
+            EvidenceKind::StartTime,
+            at(x),
+            at(y),
+            if same_date(x, y) { weights::SAME_DATE } else { on(weights::START, f64::MAX) },
+        );
     } else {
         note(EvidenceKind::StartTime, at(x), at(y), start_bits(x, y, apart_s));
         let overlap_s = (x.end_s().min(y.end_s()) - x.start_s.max(y.start_s) as f64).max(0.0);
@@ -129,7 +142,7 @@ fn evidence(a: &Features<'_>, b: &Features<'_>, found: &Score) -> Vec<Evidence> 
             let device = features.device().map(str::to_owned);
             let device = device.or_else(|| said.serial.map(|serial| format!("serial number {serial}")));
             match (device, features.lineage) {
-                (Some(device), Some(lineage)) if relayed => Some(format!("{device} by way of {}", lineage.source)),
+                (Some(device), Some(lineage)) if relayed => Some(format!("{device}, by way of {}", lineage.source)),
                 (None, Some(lineage)) => Some(format!("came from {}", lineage.source)),
                 (device, _) => device,
             }

@@ -14,6 +14,21 @@ pub(super) fn start_bits(x: &Said, y: &Said, apart_s: i64) -> f64 {
     on(weights::START, apart_s as f64)
 }
 
+/// Whether one of the two is known only by its local date.
+pub(super) fn is_hidden(x: &Said, y: &Said) -> bool {
+    x.precision == StartPrecision::LocalDate || y.precision == StartPrecision::LocalDate
+}
+
+/// Whether both began on one local date, by the offset of either where only one tells it.
+pub(super) fn same_date(x: &Said, y: &Said) -> bool {
+    let offset = x.utc_offset_s.or(y.utc_offset_s);
+    let date = |said: &Said| {
+        let offset = i64::from(said.utc_offset_s.or(offset).unwrap_or(0));
+        (said.start_s + offset).div_euclid(86_400)
+    };
+    date(x) == date(y)
+}
+
 /// What the elapsed times say.
 pub(super) fn elapsed_bits(x: &Said, y: &Said) -> f64 {
     let apart_s = (x.elapsed_s - y.elapsed_s).abs();

@@ -1,9 +1,8 @@
 //! The weights of one pair, and the hypotheses that need a second proof.
 
-use domain::StartPrecision;
-
 use super::observation::{
-    compatible, device_bits, distance_bits, elapsed_bits, origin_bits, place_bits, sport_bits, start_bits,
+    compatible, device_bits, distance_bits, elapsed_bits, is_hidden, origin_bits, place_bits, same_date, sport_bits,
+    start_bits,
 };
 use super::{Identity, identity};
 use crate::features::{Features, Said};
@@ -190,7 +189,7 @@ pub(crate) fn ppm(bits: f64) -> u32 {
 
 fn similarity(a: &Features<'_>, b: &Features<'_>, x: &Said, y: &Said) -> Score {
     let apart_s = (x.start_s - y.start_s).abs();
-    let hidden = x.precision == StartPrecision::LocalDate || y.precision == StartPrecision::LocalDate;
+    let hidden = is_hidden(x, y);
     let overlap_s = (x.end_s().min(y.end_s()) - x.start_s.max(y.start_s) as f64).max(0.0);
     // Most pairs within reach lie hours apart on no grid: they cost two comparisons.
     if overlap_s <= 0.0 && !hidden && grid_shift(apart_s).is_none() && apart_s > ODD_SHIFT_S {
@@ -224,10 +223,7 @@ fn similarity(a: &Features<'_>, b: &Features<'_>, x: &Said, y: &Said) -> Score {
 
 /// One side hides its start: the local date, the elapsed time and the distance carry it.
 fn hidden_start(x: &Said, y: &Said, shared: f64) -> Score {
-    let date = |said: &Said, offset: Option<i32>| (said.start_s + i64::from(offset.unwrap_or(0))).div_euclid(86_400);
-    let offset = x.utc_offset_s.or(y.utc_offset_s);
-    let same_date = date(x, x.utc_offset_s.or(offset)) == date(y, y.utc_offset_s.or(offset));
-    if !same_date || !compatible(x, y) {
+    if !same_date(x, y) || !compatible(x, y) {
         return Score::NONE;
     }
     // A date alone is shared by all of a day's records: without a distance the elapsed time is too little.

@@ -12,3 +12,5 @@ mod quality;
 mod scenarios;
 #[cfg(test)]
 mod tally;
+#[cfg(test)]
+mod told;

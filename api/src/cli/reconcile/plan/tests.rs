@@ -118,7 +118,7 @@ fn people_read_what_would_change_from_where_and_why() {
         "        One activity with a probability of 99.8 %.",
         "        NAME: nothing -> \"Tempo\\n!\" (strava)",
         "        DISTANCE_M: 10020 m -> 10000 m (garmin -> strava)",
-        "          The policy asks strava before garmin. The others differ within the tolerance.",
+        "          The policy asks strava before garmin. Garmin differs within the tolerance.",
         "        the same value from elsewhere (garmin -> strava): START_TIME_UTC",
         "        its records all stand in other activities",
         "        Perhaps one activity (70.0 %): not sure enough to merge without a person.",
