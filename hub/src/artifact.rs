@@ -1,13 +1,15 @@
 //! Bytes by their content, over the object store library.
 //!
 //! Small artifacts of one batch share an object (a pack), or a year's rows of an export would become thousands of
-//! files; large ones have one each. Objects are named by the SHA-256 of what is stored in them and never change. Bytes
-//! are compressed one by one, and their SHA-256 is checked whenever they are read.
+//! files; large ones have one each. Objects are named by the SHA-256 of what is stored in them, in the folder of the one
+//! athlete whose they are, and never change. Bytes are compressed one by one, and their SHA-256 is checked whenever they
+//! are read.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::ArtifactId;
+use domain::{ArtifactId, AthleteId};
+use futures::TryStreamExt as _;
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path;
@@ -76,7 +78,8 @@ impl ArtifactStore {
             let folder = std::fs::canonicalize(folder).map_err(|error| failed(error.into()))?;
             let store = LocalFileSystem::new_with_prefix(folder).map_err(|error| failed(error.into()))?;
             // What a row points to is on disk before the row is.
-            return Ok(Self { store: Arc::new(store.with_fsync(true)), prefix: Path::default() });
+            let store = store.with_fsync(true).with_automatic_cleanup(true);
+            return Ok(Self { store: Arc::new(store), prefix: Path::default() });
         }
         if address == "memory://" {
             return Ok(Self { store: Arc::new(InMemory::new()), prefix: Path::default() });
@@ -95,9 +98,9 @@ impl ArtifactStore {
         Path::from(format!("{}/{object}", self.prefix).trim_start_matches('/'))
     }
 
-    /// Keeps bytes; gives a place for each, in their order. They are durable when this returns; nothing points to them
+    /// Keeps an athlete's bytes; gives a place for each, in their order. They are durable when this returns; nothing points to them
     /// yet, and if nothing ever does, they are harmless.
-    pub(crate) async fn put(&self, artifacts: &[&Bytes]) -> Result<Vec<Place>, HubError> {
+    pub(crate) async fn put(&self, owner: AthleteId, artifacts: &[&Bytes]) -> Result<Vec<Place>, HubError> {
         let mut places = Vec::with_capacity(artifacts.len());
         let mut pack: Vec<u8> = Vec::new();
         let mut packed: Vec<usize> = Vec::new();
@@ -116,24 +119,30 @@ impl ArtifactStore {
                 packed.push(places.len());
             } else {
                 let name = ArtifactId::of(&stored).to_string();
-                place.object = format!("objects/{}/{name}", name.get(..2).unwrap_or_default());
+                place.object = format!("{}/objects/{}/{name}", folder(owner), name.get(..2).unwrap_or_default());
                 self.write(&place.object, stored).await?;
             }
             places.push(place);
             if pack.len() >= PACK_BYTES {
-                self.close(&mut pack, &mut packed, &mut places).await?;
+                self.close(owner, &mut pack, &mut packed, &mut places).await?;
             }
         }
-        self.close(&mut pack, &mut packed, &mut places).await?;
+        self.close(owner, &mut pack, &mut packed, &mut places).await?;
         Ok(places)
     }
 
-    async fn close(&self, pack: &mut Vec<u8>, packed: &mut Vec<usize>, places: &mut [Place]) -> Result<(), HubError> {
+    async fn close(
+        &self,
+        owner: AthleteId,
+        pack: &mut Vec<u8>,
+        packed: &mut Vec<usize>,
+        places: &mut [Place],
+    ) -> Result<(), HubError> {
         if packed.is_empty() {
             return Ok(());
         }
         let bytes = std::mem::take(pack);
-        let object = format!("packs/{}", ArtifactId::of(&bytes));
+        let object = format!("{}/packs/{}", folder(owner), ArtifactId::of(&bytes));
         self.write(&object, bytes).await?;
         for place in packed.drain(..) {
             if let Some(place) = places.get_mut(place) {
@@ -147,21 +156,38 @@ impl ArtifactStore {
         self.store.put(&self.path(object), bytes.into()).await.map(drop).map_err(away("keep an artifact"))
     }
 
+    /// Removes all bytes of an athlete, whether anything points to them or not.
+    pub(crate) async fn remove_of(&self, owner: AthleteId) -> Result<(), HubError> {
+        let folder = self.path(&folder(owner));
+        let found = self.store.list(Some(&folder)).map_ok(|object| object.location);
+        let mut removed = self.store.delete_stream(Box::pin(found));
+        loop {
+            match removed.try_next().await {
+                Ok(Some(_)) | Err(object_store::Error::NotFound { .. }) => {}
+                Ok(None) => return Ok(()),
+                Err(error) => return Err(away("remove an athlete's artifacts")(error)),
+            }
+        }
+    }
+
     /// Reads an artifact's bytes, uncompressed.
     ///
     /// # Errors
     /// `Internal` where they are not what they were: damaged bytes are never given.
     pub(crate) async fn get(&self, id: &ArtifactId, size: u64, place: &Place) -> Result<Bytes, HubError> {
+        let damaged = |what: &str| HubError::Internal {
+            deed: "read an artifact",
+            cause: format!("artifact {id} {what}: restore the artifact store from a backup").into(),
+        };
         let range = place.offset..place.offset.saturating_add(place.stored);
         // An empty stretch is no range that a store understands.
         let stored = if range.is_empty() {
             Bytes::new()
         } else {
-            self.store.get_range(&self.path(&place.object), range).await.map_err(away("read an artifact"))?
-        };
-        let damaged = |what: &str| HubError::Internal {
-            deed: "read an artifact",
-            cause: format!("artifact {id} {what}: restore the artifact store from a backup").into(),
+            match self.store.get_range(&self.path(&place.object), range).await {
+                Err(object_store::Error::NotFound { .. }) => return Err(damaged("is gone")),
+                read => read.map_err(away("read an artifact"))?,
+            }
         };
         let bytes = match place.encoding {
             Encoding::Plain => stored,
@@ -192,6 +218,11 @@ impl ArtifactStore {
     }
 }
 
+/// The folder of an athlete's bytes.
+fn folder(owner: AthleteId) -> String {
+    format!("athletes/{owner}")
+}
+
 fn failed(deed: &'static str) -> impl Fn(std::io::Error) -> HubError {
     move |error| HubError::Internal { deed, cause: error.into() }
 }
@@ -203,6 +234,9 @@ fn away(deed: &'static str) -> impl Fn(object_store::Error) -> HubError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const ADA: AthleteId = AthleteId::from_uuid(uuid::Uuid::from_u128(1));
+    const BOB: AthleteId = AthleteId::from_uuid(uuid::Uuid::from_u128(2));
 
     #[tokio::test]
     async fn small_ones_share_an_object_and_large_ones_do_not() {
@@ -217,7 +251,7 @@ mod tests {
                 .collect()
         };
         let artifacts = [Bytes::from("row ".repeat(100)), random(200_000), Bytes::new(), random(50)];
-        let places = store.put(&artifacts.iter().collect::<Vec<_>>()).await.unwrap();
+        let places = store.put(ADA, &artifacts.iter().collect::<Vec<_>>()).await.unwrap();
         assert_eq!(places[0].object, places[3].object);
         assert_ne!(places[0].object, places[1].object);
         assert_eq!((places[0].encoding, places[1].encoding), (Encoding::Zstd, Encoding::Plain));
@@ -231,12 +265,40 @@ mod tests {
     async fn damaged_bytes_are_never_given() {
         let store = ArtifactStore::open("memory://").unwrap();
         let bytes = Bytes::from("what the source said ".repeat(20));
-        let place = store.put(&[&bytes]).await.unwrap().remove(0);
+        let place = store.put(ADA, &[&bytes]).await.unwrap().remove(0);
         let other = Bytes::from("what somebody wrote over it ".repeat(20));
-        let wrong = store.put(&[&other]).await.unwrap().remove(0);
+        let wrong = store.put(ADA, &[&other]).await.unwrap().remove(0);
         let id = ArtifactId::of(&bytes);
         assert!(store.get(&id, bytes.len() as u64, &place).await.is_ok());
         let error = store.get(&id, other.len() as u64, &wrong).await.unwrap_err();
         assert!(error.to_string().contains(&id.to_string()), "{error}");
+    }
+
+    #[tokio::test]
+    async fn an_athlete_s_bytes_go_and_the_same_bytes_of_another_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let stores = ["memory://".to_owned(), format!("file://{}", folder.path().display())];
+        for address in stores {
+            let store = ArtifactStore::open(&address).unwrap();
+            let (small, large) = (
+                Bytes::from("row ".repeat(100)),
+                Bytes::from_iter((0..300_000_u32).map(|n| (n.wrapping_mul(n) / 7) as u8)),
+            );
+            let mut places = Vec::new();
+            for owner in [ADA, BOB] {
+                places.push(store.put(owner, &[&small, &large]).await.unwrap());
+            }
+            store.remove_of(ADA).await.unwrap();
+            store.remove_of(ADA).await.unwrap();
+            for (bytes, place) in [&small, &large].into_iter().zip(0..) {
+                let read = async |of: &Place| store.get(&ArtifactId::of(bytes), bytes.len() as u64, of).await;
+                let gone = read(&places[0][place]).await.unwrap_err();
+                assert!(matches!(gone, HubError::Internal { .. }), "{gone}");
+                assert_eq!(read(&places[1][place]).await.unwrap(), *bytes);
+            }
+        }
+        let left: Vec<_> =
+            std::fs::read_dir(folder.path().join("athletes")).unwrap().map(|one| one.unwrap().file_name()).collect();
+        assert_eq!(left, [BOB.to_string().as_str()]);
     }
 }

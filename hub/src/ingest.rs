@@ -117,7 +117,9 @@ impl Hub {
     ) -> Result<(), HubError> {
         let failed = || database_error("write records");
         let transaction = self.database.begin().await?;
-        athlete::advance(&transaction, athlete, None).await.map_err(failed())?;
+        if !athlete::advance(&transaction, athlete, None).await.map_err(failed())? {
+            return Err(self.erased_meanwhile(athlete).await);
+        }
         let ids: Vec<RecordId> = mapped.iter().map(|(_, one, _)| one.id).collect();
         let mut before: HashMap<RecordId, (SourceRecord, Option<ActivityId>)> = HashMap::new();
         for row in record::by_id(&transaction, &ids).await? {
@@ -165,6 +167,9 @@ impl Hub {
             .await?;
         let transaction = self.database.begin().await?;
         let failed = || database_error("write artifacts");
+        if athlete::generation(&transaction, athlete).await.map_err(failed())?.is_none() {
+            return Err(self.erased_meanwhile(athlete).await);
+        }
         write_artifacts(&transaction, &kept, &HashMap::new()).await.map_err(failed())?;
         transaction.commit().await.map_err(failed())
     }
@@ -183,7 +188,7 @@ impl Hub {
         let missing: Vec<_> =
             wanted.into_iter().zip(rows).filter(|(_, row)| !there.contains(row)).map(|(one, row)| (row, one)).collect();
         let bytes: Vec<_> = missing.iter().map(|(_, (_, _, artifact))| &artifact.bytes).collect();
-        let places = self.artifacts.put(&bytes).await?;
+        let places = self.artifacts.put(athlete, &bytes).await?;
         let now = self.clock.now();
         let kept = missing.into_iter().zip(places).map(|((row, (source, id, artifact)), place)| Kept {
             row,

@@ -3,9 +3,15 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod catalogue;
+#[cfg(test)]
 mod chronicle;
 #[cfg(test)]
 mod corpus;
+#[cfg(test)]
+mod erase;
+#[cfg(test)]
+mod export;
 #[cfg(test)]
 mod freshness;
 #[cfg(test)]

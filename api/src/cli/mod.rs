@@ -6,6 +6,7 @@
 mod athlete;
 mod demo;
 mod doctor;
+mod export;
 mod import;
 mod interrupt;
 mod migrate;
@@ -66,6 +67,9 @@ enum Command {
     /// Adds and lists athletes
     #[command(after_help = "Example:\n  datahub athlete add Ada")]
     Athlete(athlete::Athlete),
+    /// Writes everything held about an athlete to a zip
+    #[command(after_help = "Example:\n  datahub export --athlete Ada --out ada.zip")]
+    Export(export::Export),
     /// Runs the engine, or shows what it would do
     #[command(
         after_help = "Examples:\n  datahub reconcile --athlete Ada --preview\n  datahub reconcile --remap strava"
@@ -110,6 +114,7 @@ impl Command {
             Self::Demo(demo) => demo.run().await,
             Self::Import(import) => import.run(settings).await,
             Self::Athlete(athlete) => athlete.run(settings).await,
+            Self::Export(export) => export.run(settings).await,
             Self::Reconcile(reconcile) => reconcile.run(settings).await,
             Self::Policy(policy) => policy.run(settings).await,
             Self::Token(token) => token.run(settings).await,
@@ -187,6 +192,7 @@ mod tests {
             &["datahub", "import", "x.zip"],
             &["datahub", "import", "--athlete", "Ada"],
             &["datahub", "import", "x.zip", "--athlete", "Ada", "--source", "Str ava"],
+            &["datahub", "export", "--athlete", "Ada"],
             &["datahub", "reconcile", "--preview", "--remap", "strava"],
             &[
                 "datahub",

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use hub::{ImportProgress, RunRow};
+use hub::{ExportProgress, ImportProgress, RunRow};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::print::{count, remark, took};
@@ -25,6 +25,12 @@ pub(super) struct Stand {
 impl From<&ImportProgress> for Stand {
     fn from(now: &ImportProgress) -> Self {
         Self { done: now.entries_done, total: now.entries_total, reconciling: now.reconciling }
+    }
+}
+
+impl From<&ExportProgress> for Stand {
+    fn from(now: &ExportProgress) -> Self {
+        Self { done: now.done, total: Some(now.total), reconciling: false }
     }
 }
 
@@ -59,6 +65,11 @@ impl Progress {
     /// Of the import of `what`.
     pub(super) fn of(what: &str) -> Self {
         Self::begin(what, &format!("Reading {what}"), "entries")
+    }
+
+    /// Of the export of what `whom` holds.
+    pub(super) fn of_export(whom: &str) -> Self {
+        Self::begin(whom, &format!("Exporting {whom}"), "things")
     }
 
     /// Of a run of the engine over the records of `whom`.

@@ -13,7 +13,7 @@ use super::error::{Failure, Outcome};
 use super::loader::AthleteKey;
 use super::node::parsed;
 use super::page::{self, Paged, Total, connection};
-use super::scalar::Instant;
+use super::scalar::{Instant, Long};
 use super::totals::{ActivityTotals, totals_of};
 use super::word::Word;
 use crate::auth::Scope;
@@ -149,6 +149,22 @@ pub struct CreateAthletePayload {
     athlete: Athlete,
 }
 
+/// An athlete to erase.
+#[derive(Debug, InputObject)]
+pub struct EraseAthleteInput {
+    athlete_id: ID,
+    /// 1 to 1,000 letters. Nothing of it is kept: it is about somebody whom the hub is to forget.
+    reason: String,
+}
+
+/// What is no more.
+#[derive(SimpleObject)]
+pub struct EraseAthletePayload {
+    athlete_id: ID,
+    records_erased: Long,
+    artifacts_erased: Long,
+}
+
 /// Deeds about athletes.
 #[derive(Default)]
 pub struct AthleteMutation;
@@ -161,5 +177,32 @@ impl AthleteMutation {
         asker.principal.may(Scope::AthletesWrite)?;
         let row = asker.app.hub.create_athlete(&input.display_name).await?;
         Ok(CreateAthletePayload { athlete: Athlete::of(row.into()) })
+    }
+
+    /// Erases an athlete and everything held about it; there is no way back but a backup. It is carried out to its end
+    /// even where nobody waits for the answer. Needs the scope athletes:erase.
+    async fn erase_athlete(&self, ctx: &Context<'_>, input: EraseAthleteInput) -> Outcome<EraseAthletePayload> {
+        let asker = asker(ctx);
+        let view = asker.view(Scope::AthletesErase)?;
+        let missing = || Failure::missing("athlete", &input.athlete_id);
+        let id: AthleteId = parsed(&input.athlete_id).ok_or_else(missing)?;
+        view.athlete(id).await?.ok_or_else(missing)?;
+        if !(1..=1_000).contains(&input.reason.trim().chars().count()) {
+            return Err(Failure::Invalid("say why, in 1 to 1000 characters".to_owned()));
+        }
+        let hub = asker.app.hub.clone();
+        let erased = tokio::spawn(async move { hub.erase_athlete(id).await }).await;
+        let ended =
+            |error: tokio::task::JoinError| hub::HubError::Internal { deed: "erase an athlete", cause: error.into() };
+        let erased = erased.map_err(ended)??;
+        if let Ok(reader) = asker.reader() {
+            reader.forget();
+        }
+        tracing::info!(athlete = %id, client = asker.principal.client_id, "an athlete was erased");
+        Ok(EraseAthletePayload {
+            athlete_id: input.athlete_id,
+            records_erased: Long::count(erased.records),
+            artifacts_erased: Long::count(erased.artifacts),
+        })
     }
 }

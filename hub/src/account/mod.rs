@@ -4,10 +4,8 @@ mod connect;
 mod row;
 mod schedule;
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, Utc};
-use domain::{AccountId, AthleteId};
+use domain::AccountId;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition};
 
@@ -15,7 +13,7 @@ pub use row::{AccountRow, AccountState, Backfill};
 
 use crate::planner::Urgency;
 use crate::store::account::{self, Field};
-use crate::store::{database_error, delivery, job, micros, purge, record};
+use crate::store::{database_error, delivery, job, micros, record};
 use crate::work::{Aside, Listed, Trouble};
 use crate::{Athletes, Hub, HubError};
 
@@ -28,15 +26,6 @@ pub struct Disconnected {
     pub records_purged: u64,
     /// Whether the source took the grant back; where it did not, the athlete can do so on its site.
     pub revoked_there: bool,
-}
-
-/// What erasing an athlete removed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Erased {
-    /// Records.
-    pub records: u64,
-    /// Artifacts.
-    pub artifacts: u64,
 }
 
 /// How much is left to do for an account.
@@ -205,7 +194,8 @@ impl Hub {
         Ok(Disconnected { account: self.account(&Athletes::All, account.id).await?, records_purged, revoked_there })
     }
 
-    async fn revoke(&self, account: &AccountRow) -> bool {
+    /// Gives a grant back to its source; whether the source took it.
+    pub(crate) async fn revoke(&self, account: &AccountRow) -> bool {
         let Ok(source) = self.live_source(&account.connector) else { return false };
         let Ok(Some(tokens)) = self.kept_tokens(account.id, &account.connector).await else { return false };
         let reply = source.connector.revoke(&tokens).await;
@@ -243,33 +233,6 @@ impl Hub {
         delivery::forget(&transaction, account.id.uuid()).await.map_err(failed())?;
         transaction.commit().await.map_err(failed())?;
         Ok(purged)
-    }
-
-    /// Removes an athlete with everything that is held of it: rows, bytes, jobs, notifications. Grants are given back.
-    ///
-    /// # Errors
-    /// `NotFound` for an unknown athlete.
-    pub async fn erase_athlete(&self, athlete: AthleteId) -> Result<Erased, HubError> {
-        let failed = || database_error("erase an athlete");
-        let accounts = self.accounts(&Athletes::Only([athlete].into())).await?;
-        for account in &accounts {
-            self.revoke(account).await;
-        }
-        let transaction = self.database.begin().await?;
-        let artifacts = purge::artifacts(&transaction, athlete).await.map_err(failed())?;
-        let records = crate::store::record::count_of(&transaction, athlete).await.map_err(failed())?;
-        for account in &accounts {
-            job::forget(&transaction, Some(account.id), None).await.map_err(failed())?;
-            delivery::forget(&transaction, account.id.uuid()).await.map_err(failed())?;
-        }
-        job::forget(&transaction, None, Some(athlete)).await.map_err(failed())?;
-        let objects: BTreeSet<String> = artifacts.iter().map(|row| row.object.clone()).collect();
-        if purge::athlete(&transaction, athlete).await.map_err(failed())? == 0 {
-            return Err(HubError::NotFound(format!("there is no athlete {athlete}")));
-        }
-        transaction.commit().await.map_err(failed())?;
-        self.remove_objects(&objects).await?;
-        Ok(Erased { records, artifacts: artifacts.len() as u64 })
     }
 }
 

@@ -18,9 +18,14 @@ pub(crate) async fn named(connection: &impl ConnectionTrait, name: &str) -> Resu
     Entity::find().filter(Column::DisplayName.eq(name)).one(connection).await
 }
 
+/// The athlete of that id.
+pub(crate) async fn by_id(connection: &impl ConnectionTrait, athlete: AthleteId) -> Result<Option<Model>, DbErr> {
+    Entity::find_by_id(athlete.uuid()).one(connection).await
+}
+
 /// The athlete's generation: what a plan is made for.
 pub(crate) async fn generation(connection: &impl ConnectionTrait, athlete: AthleteId) -> Result<Option<i64>, DbErr> {
-    Ok(Entity::find_by_id(athlete.uuid()).one(connection).await?.map(|row| row.generation))
+    Ok(by_id(connection, athlete).await?.map(|row| row.generation))
 }
 
 /// Moves the athlete to the next generation, if it still stands at that one (at any where `None`); whether it did. The

@@ -8,6 +8,7 @@ pub(crate) mod codec;
 pub(crate) mod database;
 pub(crate) mod decision;
 pub(crate) mod delivery;
+pub(crate) mod erase;
 pub(crate) mod evidence;
 pub(crate) mod job;
 pub(crate) mod limit;

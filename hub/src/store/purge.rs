@@ -64,8 +64,3 @@ pub(crate) async fn still_used(
     }
     Ok(used)
 }
-
-/// Removes an athlete, and with the row everything that belongs to it.
-pub(crate) async fn athlete(connection: &impl ConnectionTrait, athlete: AthleteId) -> Result<u64, DbErr> {
-    Ok(entity::athlete::Entity::delete_by_id(athlete.uuid()).exec(connection).await?.rows_affected)
-}

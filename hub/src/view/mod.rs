@@ -10,6 +10,7 @@ mod coverage;
 mod cursor;
 mod evidence;
 mod filter;
+mod held;
 mod history;
 mod import_run;
 mod page;
