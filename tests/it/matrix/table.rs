@@ -43,6 +43,7 @@ pub const TABLE: &[Row] = &[
         "mutation { @ }",
         "",
         "createAthlete(input:{displayName:\"\"})+athletes:write \
+         eraseAthlete(input:{athleteId:\"x\",reason:\"r\"})+athletes:erase \
          reconcileActivity(input:{activityId:\"x\"})+reconciliation:write \
          startReconciliation(input:{athleteId:\"x\"})+activities:read,reconciliation:write \
          mergeActivities(input:{activityIds:[\"x\",\"y\"],reason:\"r\"})+reconciliation:write \
@@ -296,5 +297,12 @@ pub const TABLE: &[Row] = &[
         "mutation { decideMatchCandidate(input: { candidateId: \"{candidate}\", decision: DIFFERENT, reason: \"r\" }) { @ } }",
         RULE,
         "candidate activity",
+    ),
+    // The last: nothing can be asked about its athlete afterwards.
+    row(
+        "EraseAthletePayload",
+        "mutation { eraseAthlete(input: { athleteId: \"{athlete}\", reason: \"r\" }) { @ } }",
+        "athletes:erase",
+        "athleteId recordsErased artifactsErased",
     ),
 ];

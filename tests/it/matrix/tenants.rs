@@ -106,6 +106,12 @@ const WAYS: &[(&str, &str, &str)] = &[
         "mutation { undo(input: { revisionId: \"@\", reason: \"r\" }) { activities { id } } }",
         "revision",
     ),
+    // The last: nothing of hers is left to be asked for.
+    (
+        "Mutation.eraseAthlete.input.athleteId",
+        "mutation { eraseAthlete(input: { athleteId: \"@\", reason: \"r\" }) { recordsErased } }",
+        "athlete",
+    ),
 ];
 
 /// A way in by a source's own number.
