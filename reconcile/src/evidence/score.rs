@@ -245,7 +245,10 @@ fn manual_entry(plain: Score, x: &Said, y: &Said, apart_s: i64) -> Score {
 
 /// One is a part of the other: at least 95 % of it inside, and at least half as long.
 fn crop(a: &Features<'_>, b: &Features<'_>, x: &Said, y: &Said, coverage: f64) -> Score {
-    let (short, long) = if x.elapsed_s <= y.elapsed_s { (x, y) } else { (y, x) };
+    // Of two that took as long, the one that went less far: which of them is named first must not matter.
+    let metres = |said: &Said| said.distance_m.unwrap_or(0.0);
+    let order = x.elapsed_s.total_cmp(&y.elapsed_s).then(metres(x).total_cmp(&metres(y)));
+    let (short, long) = if order.is_le() { (x, y) } else { (y, x) };
     let ratio = short.elapsed_s / long.elapsed_s.max(1.0);
     if coverage < 0.95 || !compatible(x, y) || a.is_parent() != b.is_parent() {
         return Score::NONE;

@@ -99,6 +99,21 @@ proptest! {
         prop_assert_eq!(run(&other, &policy), outcome);
     }
 
+    /// Ids name records and decide nothing: another athlete with the same history has the same activities and doubts.
+    #[test]
+    fn l1_ids_are_names_and_nothing_else(seed in 0_u64..1_000_000) {
+        let told = |athlete: u128| {
+            let records = history::athlete(&mut Dice::new(seed), HARD, athlete, history::first_day(), 25).records;
+            let outcome = run(&records, &Policy::built_in());
+            let place: HashMap<RecordId, usize> = records.iter().enumerate().map(|(at, one)| (one.id, at)).collect();
+            let places = |members: &[RecordId]| members.iter().map(|id| place[id]).collect::<BTreeSet<usize>>();
+            let activities: BTreeSet<_> = outcome.activities.iter().map(|one| places(&one.members)).collect();
+            let candidates: BTreeSet<_> = outcome.candidates.iter().map(|one| places(&[one.a, one.b])).collect();
+            (activities, candidates)
+        };
+        prop_assert_eq!(told(1), told(2));
+    }
+
     /// Law 2: running again changes nothing. Laws 4, 6, 7: every plan passes its checks and holds every record once.
     #[test]
     fn l2_l4_l6_l7_plans_are_sound_and_settle(seed in 0_u64..1_000_000) {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Activity, ActivityId, Agreement, Channel, Field, RecordId, SourceRecord, SourceSlug, Status};
+use domain::{Activity, ActivityId, Agreement, Channel, Field, RecordId, SourceRecord, SourceSlug, Sport, Status};
 use reconcile::{DecidedBy, EvidenceKind, Input, Policy, Verdict, check, plan, reconcile};
 
-use crate::case::{at, g, judged, m, probability, record, ruled_at, s, verdict};
+use crate::case::{Case, at, g, judged, m, probability, record, ruled_at, s, verdict};
 
 #[test]
 fn a1_one_run_by_two_sources_is_one_activity() {
@@ -105,6 +105,21 @@ fn a9_the_further_apart_the_distances_the_less_likely_one() {
     assert!(told.windows(2).all(|pair| pair[0] >= pair[1]), "{told:?}");
     assert_eq!(verdict(&base, &g("g", "06:00:00", 1800.0).km(5.05)), Verdict::Match);
     assert_eq!(verdict(&base, &g("g", "06:00:00", 1800.0).km(7.5)), Verdict::Candidate);
+}
+
+#[test]
+fn a9_which_of_two_is_named_first_does_not_matter() {
+    // Ids decide which one that is: each of these pairs has it the other way round.
+    for number in 0..8 {
+        let near = |case: Case| case.sport(Sport::Ride).serial(1).km(18.2);
+        let far = |case: Case| case.sport(Sport::Ride).serial(2).km(23.7);
+        let (strava, garmin) =
+            (s(&format!("s{number}"), "06:00:00", 2420.0), g(&format!("g{number}"), "06:00:00", 2420.0));
+        let told = [(near(strava.clone()), far(garmin.clone())), (far(strava), near(garmin))];
+        for (one, other) in told {
+            assert_eq!(verdict(&one, &other), Verdict::Candidate, "{number}");
+        }
+    }
 }
 
 #[test]
