@@ -138,7 +138,7 @@ fn other_policy() -> Policy {
 }
 
 #[tokio::test]
-async fn b6_another_policy_is_previewed_by_the_code_that_applies_it() -> Result<()> {
+async fn b6_another_policy_moves_its_group_alone_and_the_former_one_moves_it_back() -> Result<()> {
     in_each_house(async |house: House| {
         let ada = house.athlete("Ada").await?;
         let view = house.view([ada]);
@@ -175,6 +175,22 @@ async fn b6_another_policy_is_previewed_by_the_code_that_applies_it() -> Result<
         }
         let again = other.policy_preview(other.policy(), &mine, 2).await?;
         assert_eq!(again.activities_changed, 0, "what was previewed was done");
+        let rest = |rows: &[hub::ActivityRow]| -> Vec<domain::Activity> {
+            let mut left: Vec<_> = rows.iter().map(|row| row.activity.clone()).collect();
+            for activity in &mut left {
+                activity.fields.retain(|field, _| field.group() != domain::Group::Elevation);
+            }
+            left
+        };
+        assert_eq!(rest(&all(&view).await?), rest(&before.0), "nothing else was moved");
+        // Back to the former file: what stood before, to the last value.
+        let former = house.replica().await?;
+        let back = former.policy_preview(former.policy(), &mine, 0).await?;
+        let done = former.reconcile_all(&|_| {}, &|| false).await?;
+        assert_eq!((back.activities_changed, done.activities_changed), (3, 3));
+        let whole = |rows: &[hub::ActivityRow]| rows.iter().map(|row| row.activity.clone()).collect::<Vec<_>>();
+        assert_eq!(whole(&all(&view).await?), whole(&before.0));
+        assert_eq!(causes(&view, before.0[0].activity.id).await?[..2], [Cause::PolicyChanged, Cause::PolicyChanged]);
         Ok(())
     })
     .await
