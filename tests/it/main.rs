@@ -21,11 +21,15 @@ mod http;
 #[cfg(test)]
 mod import;
 #[cfg(test)]
+mod live;
+#[cfg(test)]
 mod lockfile;
 #[cfg(test)]
 mod matrix;
 #[cfg(test)]
 mod pairs;
+#[cfg(test)]
+mod recipes;
 #[cfg(test)]
 mod scenarios;
 #[cfg(test)]

@@ -6,6 +6,7 @@ use async_graphql::ServerError;
 use futures::future::BoxFuture;
 use hub::{Athletes, HubError, PageRequest, RunState, View};
 use serde_json::Value;
+use tokio::sync::oneshot;
 
 use super::message;
 use crate::auth::{Principal, Scope};
@@ -25,6 +26,9 @@ pub trait Outlet: Send + Sync {
     fn send(&self, text: String, is_last: bool) -> BoxFuture<'_, bool>;
 }
 
+/// Held by an operation until it stands.
+pub type Stands = oneshot::Sender<()>;
+
 /// An operation.
 pub struct Operation {
     /// The product.
@@ -38,12 +42,13 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// Carries it out.
-    pub async fn run(self, payload: Value, out: &dyn Outlet) {
+    /// Carries it out. `stands` is dropped once it is refused, under way, or listening: from then on it misses nothing.
+    pub async fn run(self, payload: Value, stands: Stands, out: &dyn Outlet) {
         let refused = |error: ServerError| message::error(&self.id, &Answer::refused(error));
         let admitted = match body::understood(payload) {
             Ok(request) => admit(&self.app, request),
             Err(text) => {
+                drop(stands);
                 out.send(refused(request_error(Code::BadUserInput, text)), true).await;
                 return;
             }
@@ -51,19 +56,22 @@ impl Operation {
         let admitted = match admitted {
             Ok(admitted) => admitted,
             Err((answer, _)) => {
+                drop(stands);
                 out.send(message::error(&self.id, &answer), true).await;
                 return;
             }
         };
         if admitted.subscribes() {
             match admitted.listens(self.app.clone(), self.principal.clone(), &self.request).await {
-                Ok(source) => self.listen(source, &admitted, out).await,
+                Ok(source) => self.listen(source, &admitted, stands, out).await,
                 Err((answer, _)) => {
+                    drop(stands);
                     out.send(message::error(&self.id, &answer), true).await;
                 }
             }
             return;
         }
+        drop(stands);
         let (answer, code) = admitted.execute(self.app.clone(), self.principal.clone(), &self.request).await;
         match code {
             Some(_) => out.send(message::error(&self.id, &answer), true).await,
@@ -75,10 +83,13 @@ impl Operation {
     }
 
     /// Tells what happens until it ends, or nobody listens any more.
-    async fn listen(&self, source: Source, admitted: &Admitted, out: &dyn Outlet) {
+    async fn listen(&self, source: Source, admitted: &Admitted, stands: Stands, out: &dyn Outlet) {
         let ended = match source {
-            Source::Changes(athlete) => self.changes(athlete, admitted, out).await,
-            Source::Run(run) => self.run_progress(run, admitted, out).await,
+            Source::Changes(athlete) => self.changes(athlete, admitted, stands, out).await,
+            Source::Run(run) => {
+                drop(stands);
+                self.run_progress(run, admitted, out).await
+            }
         };
         if let Err(error) = ended {
             tracing::error!(request_id = self.request, %error, "a subscription ended");
@@ -103,12 +114,14 @@ impl Operation {
         &self,
         athlete: Option<domain::AthleteId>,
         admitted: &Admitted,
+        stands: Stands,
         out: &dyn Outlet,
     ) -> Result<(), HubError> {
         let view = self.view();
         let mut bell = self.app.hub.watch();
         let newest = PageRequest { last: Some(1), ..PageRequest::default() };
         let mut after = view.changes(athlete, &newest).await?.items.pop().map(|(cursor, _)| cursor);
+        drop(stands);
         loop {
             let page = PageRequest { first: Some(PAGE), after: after.clone(), ..PageRequest::default() };
             let page = view.changes(athlete, &page).await?;

@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 use futures::stream::SplitSink;
 use futures::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
 use tracing::Instrument as _;
 use tracing::field::Empty;
@@ -204,11 +204,16 @@ impl Session {
             request: self.request.clone(),
             id: id.clone(),
         };
-        // The name is taken before the operation begins, so that it finds itself when it ends.
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         let span = tracing::info_span!("operation", id = self.request, operation = Empty, kind = Empty, cost = Empty);
-        let task = self.tasks.spawn(async move { operation.run(payload, &exit).await }.instrument(span));
-        running.insert(id, (self.started, task));
+        let (stands, standing) = oneshot::channel();
+        {
+            // The name is taken before the operation begins, so that it finds itself when it ends.
+            let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+            let work = async move { operation.run(payload, stands, &exit).await };
+            running.insert(id, (self.started, self.tasks.spawn(work.instrument(span))));
+        }
+        // What is said next is heard when this one stands: so whoever is answered knows that it misses nothing.
+        let _ = standing.await;
         Ok(())
     }
 }

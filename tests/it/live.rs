@@ -1,0 +1,76 @@
+//! What one process commits, those who listen at another are told.
+
+use anyhow::{Context, Result, bail, ensure};
+use futures::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tests::door::Door;
+use tests::house::{House, in_each_house};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use crate::http::year;
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+async fn say(socket: &mut Socket, message: Value) -> Result<()> {
+    Ok(socket.send(Message::text(message.to_string())).await?)
+}
+
+async fn hear(socket: &mut Socket) -> Result<Value> {
+    loop {
+        match socket.next().await.context("the socket was closed")?? {
+            Message::Text(text) => {
+                let message: Value = serde_json::from_str(text.as_str())?;
+                if message["type"] != "ping" {
+                    return Ok(message);
+                }
+            }
+            Message::Close(frame) => bail!("closed: {frame:?}"),
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_another_process_commits_is_told() -> Result<()> {
+    in_each_house(async |house: House| {
+        // Brings a first athlete's days in, so that the log does not begin here.
+        year(&house, 10).await?;
+        let bob = house.athlete("Bob").await?;
+        let door = Door::of(&house).await?;
+        let token = door.token("activities:read", &[bob]).await?;
+        let mut request = door.address.replace("http", "ws").into_client_request()?;
+        *request.uri_mut() = format!("{}/graphql", door.address.replace("http", "ws")).parse()?;
+        let headers = request.headers_mut();
+        headers.insert("sec-websocket-protocol", HeaderValue::from_static("graphql-transport-ws"));
+        let (mut socket, _) = connect_async(request).await?;
+        let bearer = format!("Bearer {token}");
+        say(&mut socket, json!({ "type": "connection_init", "payload": { "Authorization": bearer } })).await?;
+        ensure!(hear(&mut socket).await?["type"] == "connection_ack");
+        let query = "subscription { activityChanged { cause activity { id athlete { displayName } } } }";
+        say(&mut socket, json!({ "type": "subscribe", "id": "c", "payload": { "query": query } })).await?;
+        // An error would be told before this.
+        say(&mut socket, json!({ "type": "subscribe", "id": "q", "payload": { "query": "{ viewer { clientId } }" } })).await?;
+        for wanted in ["next", "complete"] {
+            let told = hear(&mut socket).await?;
+            ensure!((&told["id"], &told["type"]) == (&json!("q"), &json!(wanted)), "{told}");
+        }
+        // The house's own hub knows the door's only by the database, as another process would.
+        let file = house.folder.path().join("ride.gpx");
+        std::fs::write(
+            &file,
+            "<?xml version=\"1.0\"?><gpx version=\"1.1\" creator=\"test\" xmlns=\"http://www.topografix.com/GPX/1/1\"><trk>\
+             <trkseg><trkpt lat=\"1\" lon=\"2\"><time>2024-02-01T06:00:00Z</time></trkpt><trkpt lat=\"1.001\" lon=\"2\">\
+             <time>2024-02-01T06:10:00Z</time></trkpt></trkseg></trk></gpx>",
+        )?;
+        house.import(bob, &file).await?;
+        let told = tokio::time::timeout(std::time::Duration::from_secs(30), hear(&mut socket)).await??;
+        let change = &told["payload"]["data"]["activityChanged"];
+        ensure!(change["cause"] == "INGESTED" && change["activity"]["athlete"]["displayName"] == "Bob", "{told}");
+        Ok(())
+    })
+    .await
+}
