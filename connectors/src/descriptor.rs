@@ -21,6 +21,8 @@ pub struct Descriptor {
     pub map: Mapper,
     /// The scopes to ask for; empty where the source has none.
     pub scopes: &'static [&'static str],
+    /// The scope without which what an athlete hides looks like what is gone.
+    pub hidden_scope: Option<&'static str>,
 }
 
 /// A piece of an activity that costs one call.

@@ -38,8 +38,8 @@ async fn each_failure_of_the_api_leads_to_its_own_deed() {
         (Mode::TokenRefused, "refresh", "refresh", "refresh"),
         // The token is newborn: another one would be no better.
         (Mode::TokenInactive, "try later", "try later", "try later"),
-        (Mode::Challenge, "try later", "try later", "try later"),
-        (Mode::PageInsteadOfData, "try later", "try later", "try later"),
+        (Mode::Challenge, "ask a person", "ask a person", "ask a person"),
+        (Mode::PageInsteadOfData, "ask a person", "ask a person", "ask a person"),
         (Mode::Redirect, "try later", "try later", "try later"),
         (Mode::Broken, "try later", "try later", "try later"),
         (Mode::CutOff, "try later", "try later", "try later"),

@@ -172,7 +172,11 @@ pub fn judge_json(answer: Answer, access: &str, now: DateTime<Utc>) -> Result<To
 }
 
 fn blocked() -> SourceError {
-    SourceError::Unavailable("Garmin's bot protection answered with a page in place of data".to_owned())
+    SourceError::LockedOut(
+        "Garmin's bot protection answered with a page in place of data: nothing is asked until a pause is over; where \
+         it lasts for days, let Garmin see another address of this network, or import exports meanwhile"
+            .to_owned(),
+    )
 }
 
 /// A refused token. "Token is not active" of a newborn one is Garmin's own trouble: another refresh would only make

@@ -64,6 +64,7 @@ fn descriptor() -> Descriptor {
         parts: &[Part::Detail, Part::File, Part::Splits, Part::Zones],
         map: map_api,
         scopes: &[],
+        hidden_scope: None,
     }
 }
 

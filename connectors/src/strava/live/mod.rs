@@ -50,6 +50,7 @@ const DESCRIPTOR: Descriptor = Descriptor {
     parts: &PARTS,
     map: map_api,
     scopes: &SCOPES,
+    hidden_scope: Some("activity:read_all"),
 };
 
 /// Strava, asked through its API by one application.

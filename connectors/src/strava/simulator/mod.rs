@@ -201,6 +201,16 @@ impl StravaSimulator {
         }
     }
 
+    /// Whether an activity's detail is a document of another shape, whenever it is asked for.
+    pub fn poison(&self, id: u64, poisoned: bool) {
+        let mut inner = self.inner();
+        if poisoned {
+            inner.poisoned.insert(id)
+        } else {
+            inner.poisoned.remove(&id)
+        };
+    }
+
     /// Another name; a notification says so.
     pub fn rename(&self, id: u64, name: &str) {
         self.edit(id, |detail| _ = detail.insert("name".to_owned(), json!(name)));
@@ -254,6 +264,11 @@ impl StravaSimulator {
     /// The next call to the API, or after those that were asked for before, fails so.
     pub fn next(&self, fault: Fault) {
         self.inner().api_faults.push_back(fault);
+    }
+
+    /// Every call to the API fails so from now on, or none.
+    pub fn always(&self, fault: Option<Fault>) {
+        self.inner().always = fault;
     }
 
     /// The next call to a sign-in address fails so.

@@ -164,6 +164,10 @@ pub struct Inner {
     pub subscription: Option<String>,
     pub api_faults: VecDeque<Fault>,
     pub sign_in_faults: VecDeque<Fault>,
+    /// Activities whose detail is of another shape.
+    pub poisoned: BTreeSet<u64>,
+    /// How every call to the API fails.
+    pub always: Option<Fault>,
     pub suspended: bool,
     pub standard_revoke: bool,
     pub limit_all: (u32, u32),
@@ -241,6 +245,8 @@ impl Inner {
             subscription: None,
             api_faults: VecDeque::new(),
             sign_in_faults: VecDeque::new(),
+            poisoned: BTreeSet::new(),
+            always: None,
             suspended: false,
             standard_revoke: true,
             limit_all: (200, 2_000),
@@ -275,7 +281,15 @@ impl Inner {
         let used = [(self.quarter.all, self.day.all), (self.quarter.reads, self.day.reads)];
         let allowed = [self.limit_all, self.limit_reads];
         let over = used.iter().zip(&allowed).any(|(used, allowed)| used.0 > allowed.0 || used.1 > allowed.1);
-        let fault = if over { Some(Fault::RateLimited) } else { self.api_faults.pop_front() };
+        let poisoned = deed == Deed::Detail
+            && call.parts().get(1).and_then(|id| id.parse().ok()).is_some_and(|id| self.poisoned.contains(&id));
+        let fault = if poisoned {
+            Some(Fault::Odd)
+        } else if over {
+            Some(Fault::RateLimited)
+        } else {
+            self.api_faults.pop_front().or(self.always)
+        };
         if fault == Some(Fault::RateLimited) {
             *self.counts.refused.entry(self.quarter.begin).or_default() += 1;
         }
