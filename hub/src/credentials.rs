@@ -137,6 +137,7 @@ impl Hub {
         metrics::counter!("datahub_refreshes_total", "connector" => source.name(),
             "outcome" => if reply.outcome.is_ok() { "fresh" } else { "failed" })
         .increment(1);
+        self.learn(source.name(), &reply).await?;
         match reply.outcome {
             Ok(tokens) => {
                 let sealed = self.seal_tokens(id, source.name(), &tokens)?;

@@ -246,7 +246,7 @@ fn workable(account: &AccountRow) -> Result<(), HubError> {
 }
 
 /// What `scopes` lacks of what a source's connector asks for.
-pub(crate) fn lacking<'a>(wanted: &[&'a str], granted: &[String]) -> Vec<&'a str> {
+fn lacking<'a>(wanted: &[&'a str], granted: &[String]) -> Vec<&'a str> {
     let missing = |scope: &&&str| !granted.iter().any(|one| one == **scope);
     if granted.is_empty() { Vec::new() } else { wanted.iter().filter(missing).copied().collect() }
 }

@@ -108,7 +108,11 @@ fn cap(limit: &Limit, urgency: Urgency) -> i64 {
 fn possible(state: Option<&State>, limits: &[Limit], urgency: Urgency, now: DateTime<Utc>) -> DateTime<Utc> {
     let mut at = now;
     if let Some(state) = state {
-        at = at.max(instant(state.blocked_until)).max(instant(state.next_call_at));
+        at = at.max(instant(state.blocked_until));
+        // Calls are spaced for politeness, and politeness does not let a person wait.
+        if urgency != Urgency::Person {
+            at = at.max(instant(state.next_call_at));
+        }
     }
     for limit in limits {
         if used(limit, now) >= cap(limit, urgency) {

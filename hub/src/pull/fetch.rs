@@ -5,7 +5,6 @@ use connectors::{Part, RawActivity, Session, SourceError};
 use domain::{ExternalId, RecordId, SourceRecord, WithdrawalReason};
 
 use super::At;
-use crate::account::lacking;
 use crate::planner::Urgency;
 use crate::store::{database_error, job, record};
 use crate::work::{Aside, Job, Listed, Trouble, Why, success};
@@ -141,9 +140,14 @@ impl Hub {
     ) -> Result<(), Trouble> {
         match known {
             Some(record) if record.is_live() && why != Why::Listed => {
-                // With less than all rights, what is hidden looks like what is gone.
-                let sees_all = lacking(at.source.connector.descriptor().scopes, &at.row.scopes).is_empty();
-                let reason = if sees_all { WithdrawalReason::Deleted } else { WithdrawalReason::NotVisible };
+                let scope = at.source.connector.descriptor().hidden_scope;
+                let sees_hidden = scope.is_none_or(|scope| at.row.scopes.iter().any(|one| one == scope));
+                // What was granted is not known of tokens that were made elsewhere.
+                let reason = if sees_hidden || at.row.scopes.is_empty() {
+                    WithdrawalReason::Deleted
+                } else {
+                    WithdrawalReason::NotVisible
+                };
                 self.withdraw(at.row.athlete, &[record.id], reason).await?;
                 self.write_aside(done).await
             }

@@ -35,9 +35,16 @@ impl Hub {
         let descriptor = at.source.connector.descriptor();
         let unreadable: Vec<Artifact> = page.unreadable.into_iter().map(|(artifact, _)| artifact).collect();
         self.keep_only(at.row.athlete, &descriptor.source, unreadable).await?;
-        let seen = page.activities.len() as u64;
-        if listed == Listed::Sweep {
-            met.extend(page.activities.iter().map(|one| one.external_id.to_string()));
+        let ids = page.activities.iter().map(|one| one.external_id.to_string());
+        let mut seen = 0;
+        match listed {
+            Listed::Sweep => met.extend(ids),
+            // Pages overlap a little, so that nothing is lost between them.
+            Listed::Backfill => {
+                let before = std::mem::replace(&mut met, ids.collect());
+                seen = met.iter().filter(|id| !before.contains(id)).count() as u64;
+            }
+            Listed::Recent => {}
         }
         let fresh = self.changed(&at, page.activities).await?;
         let mut jobs = Vec::new();

@@ -136,14 +136,14 @@ pub(crate) async fn done(connection: &impl ConnectionTrait, job: &Model) -> Resu
     if gone.rows_affected == 1 {
         return Ok(true);
     }
-    let once_more = held(job).col_expr(Column::Attempt, Expr::value(0)).exec(connection).await?;
+    let once_more = held(job, "ready").col_expr(Column::Attempt, Expr::value(0)).exec(connection).await?;
     Ok(once_more.rows_affected == 1)
 }
 
-/// An update that gives a job back, if this claim still holds it.
-fn held(job: &Model) -> sea_orm::UpdateMany<Entity> {
+/// An update that gives a job back in that state, if this claim still holds it.
+fn held(job: &Model, state: &str) -> sea_orm::UpdateMany<Entity> {
     Entity::update_many()
-        .col_expr(Column::State, Expr::value("ready"))
+        .col_expr(Column::State, Expr::value(state))
         .col_expr(Column::Again, Expr::value(false))
         .col_expr(Column::LeaseUntil, Expr::value(Option::<i64>::None))
         .filter(Column::Id.eq(job.id))
@@ -158,7 +158,7 @@ pub(crate) async fn defer(
     until: DateTime<Utc>,
     payload: Option<String>,
 ) -> Result<(), DbErr> {
-    let mut update = held(job)
+    let mut update = held(job, "ready")
         .col_expr(Column::RunAt, Expr::value(micros(until)))
         .col_expr(Column::Attempt, Expr::value(job.attempt.saturating_sub(1)));
     if let Some(payload) = payload {
@@ -176,8 +176,7 @@ pub(crate) async fn fail(
 ) -> Result<bool, DbErr> {
     let dead = job.attempt >= job.max_attempts;
     let state = if dead { "dead" } else { "ready" };
-    held(job)
-        .col_expr(Column::State, Expr::value(state))
+    held(job, state)
         .col_expr(Column::RunAt, Expr::value(micros(until)))
         .col_expr(Column::Error, Expr::value(error))
         .exec(connection)

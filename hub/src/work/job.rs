@@ -27,7 +27,7 @@ pub(crate) enum Job {
         /// When its first page was asked for.
         #[serde(default)]
         began: Option<DateTime<Utc>>,
-        /// What a sweep met so far.
+        /// What a sweep met so far; what a backfill's last page held.
         #[serde(default)]
         met: Vec<String>,
     },
