@@ -15,6 +15,7 @@ use tokio::sync::Semaphore;
 use crate::auth::{Auth, AuthError, KeySet, Read, Revocations};
 use crate::config::{Config, Limits, Server};
 use crate::http::{Counted, SEATS, Sockets};
+use crate::live::{self, LiveError, Webhooks};
 
 /// Imports over HTTP at a time: they wait for each other at the database anyway, and each fills the disk.
 const IMPORTS: usize = 2;
@@ -49,6 +50,8 @@ pub struct App {
     pub limits: Arc<Limits>,
     /// Wakes the background work: somebody queued something.
     pub work: Arc<Notify>,
+    /// Where sources notify us.
+    pub webhooks: Arc<Webhooks>,
     /// The GraphQL schema, ready to execute.
     pub schema: crate::graphql::Schema,
 }
@@ -73,6 +76,9 @@ pub enum BootError {
     /// The database or the artifact store cannot be opened.
     #[error(transparent)]
     Hub(#[from] HubError),
+    /// A live source cannot be spoken to.
+    #[error(transparent)]
+    Live(#[from] LiveError),
     /// The policy's file cannot be read.
     #[error("the policy {path} cannot be read: {cause}; mend reconciliation.policy or leave it out")]
     PolicyFile {
@@ -107,7 +113,7 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<App, BootErr
         artifacts_url: config.artifacts.url.clone(),
         policy: policy(config)?,
     };
-    let hub = Hub::open(settings, clock).await?;
+    let hub = Hub::open_live(settings, live::settings(config)?, clock).await?;
     let limits = Arc::new(config.limits.clone());
     Ok(App {
         hub,
@@ -120,6 +126,7 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<App, BootErr
         seats: Arc::new(Semaphore::new(SEATS)),
         counted: Arc::default(),
         work: Arc::default(),
+        webhooks: Arc::new(Webhooks::of(config)),
         schema: crate::graphql::schema(),
         limits,
     })

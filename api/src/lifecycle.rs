@@ -37,6 +37,12 @@ pub async fn serve_until(
         background.spawn(carry_out_runs(app.clone()));
     }
     let (tell, mut told) = watch::channel(false);
+    let (hub, stopping) = (app.hub.clone(), told.clone());
+    let sources = tokio::spawn(async move {
+        if worker {
+            hub.work(stopping).await;
+        }
+    });
     let graceful = async move {
         end.await;
         tell.send_replace(true);
@@ -52,6 +58,10 @@ pub async fn serve_until(
         () = impatient => tracing::warn!("some requests did not end in time and are cut off"),
     }
     background.shutdown().await;
+    // A call to a source that does not end in time is cut off: its job is done again by whoever works next.
+    if tokio::time::timeout(PATIENCE, sources).await.is_err() {
+        tracing::warn!("some background work did not end in time and is cut off");
+    }
 }
 
 async fn close_windows(app: App) {

@@ -3,12 +3,15 @@
 //! Results go to standard output, progress and remarks to standard error. Exit code 0 on success, 1 on failure, 2 on
 //! wrong usage.
 
+mod accounts;
 mod athlete;
+mod connect;
 mod demo;
 mod doctor;
 mod export;
 mod import;
 mod interrupt;
+mod jobs;
 mod migrate;
 mod policy;
 mod print;
@@ -16,6 +19,7 @@ mod progress;
 mod reconcile;
 mod schema;
 mod serve;
+mod sync;
 mod token;
 
 use std::path::PathBuf;
@@ -64,6 +68,20 @@ enum Command {
         after_help = "Examples:\n  datahub import strava-export.zip garmin-export.zip --athlete Ada\n  datahub import rides/ --athlete Ada --source file"
     )]
     Import(import::Import),
+    /// Connects an athlete's account at a source
+    #[command(after_help = "Example:\n  datahub connect strava --athlete Ada")]
+    Connect(connect::Connect),
+    /// Lists the accounts at sources: their state, and what to do about them
+    #[command(after_help = "Example:\n  datahub accounts --athlete Ada")]
+    Accounts(accounts::Accounts),
+    /// Asks the sources now, in the foreground
+    #[command(
+        after_help = "Examples:\n  datahub sync\n  datahub sync --athlete Ada --source strava --backfill --since 2024-01-01"
+    )]
+    Sync(sync::Sync),
+    /// Shows the background work, and gives back to it what failed too often
+    #[command(after_help = "Examples:\n  datahub jobs\n  datahub jobs --replay all")]
+    Jobs(jobs::Jobs),
     /// Adds and lists athletes
     #[command(after_help = "Example:\n  datahub athlete add Ada")]
     Athlete(athlete::Athlete),
@@ -115,6 +133,10 @@ impl Command {
             Self::Import(import) => import.run(settings).await,
             Self::Athlete(athlete) => athlete.run(settings).await,
             Self::Export(export) => export.run(settings).await,
+            Self::Connect(connect) => connect.run(settings).await,
+            Self::Accounts(accounts) => accounts.run(settings).await,
+            Self::Sync(sync) => sync.run(settings).await,
+            Self::Jobs(jobs) => jobs.run(settings).await,
             Self::Reconcile(reconcile) => reconcile.run(settings).await,
             Self::Policy(policy) => policy.run(settings).await,
             Self::Token(token) => token.run(settings).await,
@@ -188,7 +210,12 @@ mod tests {
     fn wrong_usage_is_refused_before_anything_is_opened() {
         for wrong in [
             &["datahub"][..],
-            &["datahub", "sync"],
+            &["datahub", "synchronise"],
+            &["datahub", "sync", "--since", "yesterday"],
+            &["datahub", "connect", "strava"],
+            &["datahub", "connect", "garmin", "--athlete", "Ada"],
+            &["datahub", "connect", "garmin", "--athlete", "Ada", "--login", "--tokens", "x"],
+            &["datahub", "jobs", "--replay"],
             &["datahub", "import", "x.zip"],
             &["datahub", "import", "--athlete", "Ada"],
             &["datahub", "import", "x.zip", "--athlete", "Ada", "--source", "Str ava"],

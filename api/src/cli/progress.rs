@@ -22,6 +22,13 @@ pub(super) struct Stand {
     reconciling: bool,
 }
 
+impl Stand {
+    /// So many of so many.
+    pub(super) const fn of(done: u64, total: u64) -> Self {
+        Self { done, total: Some(total), reconciling: false }
+    }
+}
+
 impl From<&ImportProgress> for Stand {
     fn from(now: &ImportProgress) -> Self {
         Self { done: now.entries_done, total: now.entries_total, reconciling: now.reconciling }
@@ -75,6 +82,11 @@ impl Progress {
     /// Of a run of the engine over the records of `whom`.
     pub(super) fn of_run(whom: &str) -> Self {
         Self::begin(whom, &format!("Reconciling {whom}"), "records")
+    }
+
+    /// Of the calls to a source.
+    pub(super) fn of_sync(what: &str) -> Self {
+        Self::begin(what, &format!("Asking {what}"), "calls")
     }
 
     fn begin(what: &str, doing: &str, unit: &'static str) -> Self {

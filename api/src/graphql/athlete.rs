@@ -6,6 +6,7 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::AthleteId;
 use hub::{AthleteRow, TotalsDimension};
 
+use super::account::SourceAccount;
 use super::activity::{Activity, ActivityFilter, ActivityOrder, page_of};
 use super::at_hand::AtHand;
 use super::context::{asker, reader};
@@ -102,6 +103,11 @@ impl Athlete {
         #[graphql(default_with = "Some(String::from(\"UTC\"))")] time_zone: Option<String>,
     ) -> Outcome<Vec<ActivityTotals>> {
         totals_of(ctx, self.narrow(filter)?, group_by, time_zone).await
+    }
+
+    /// The athlete's accounts at sources, the first connected first. Needs the scope accounts:read.
+    async fn accounts(&self, ctx: &Context<'_>) -> Outcome<Vec<SourceAccount>> {
+        SourceAccount::listed(ctx, Some(self.0.id), None).await
     }
 
     /// Since when the hub knows the athlete.

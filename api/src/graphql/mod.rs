@@ -3,6 +3,7 @@
 //! Resolvers read through the asker's [`View`](hub::View) only, which is scoped from the start; to-many relations go
 //! through loaders. `guard` stands in front of the executor, `completion` behind it.
 
+pub mod account;
 pub mod activity;
 pub mod artifact;
 pub mod at_hand;
@@ -63,11 +64,18 @@ pub struct Query(
     source::SourceQuery,
     policy::PolicyQuery,
     totals::TotalsQuery,
+    account::AccountQuery,
 );
 
 /// All that can be done.
 #[derive(MergedObject, Default)]
-pub struct Mutation(athlete::AthleteMutation, run::RunMutation, decision::DecisionMutation, pin::PinMutation);
+pub struct Mutation(
+    athlete::AthleteMutation,
+    run::RunMutation,
+    decision::DecisionMutation,
+    pin::PinMutation,
+    account::AccountMutation,
+);
 
 /// The schema, ready to execute.
 pub fn schema() -> Schema {

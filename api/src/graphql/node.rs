@@ -5,6 +5,7 @@ use std::str::FromStr;
 use async_graphql::{Context, ID, Interface, Object};
 use domain::ParseIdError;
 
+use super::account::SourceAccount;
 use super::activity::Activity;
 use super::artifact::Artifact;
 use super::athlete::Athlete;
@@ -34,6 +35,8 @@ pub enum Node {
     ImportRun(ImportRun),
     /// A run of the engine.
     ReconciliationRun(ReconciliationRun),
+    /// An account at a source.
+    SourceAccount(SourceAccount),
 }
 
 /// The id of that kind, if the text is one.
@@ -63,8 +66,11 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Outcome<Option<Node>> {
     if let Some(id) = parsed(id) {
         return Ok(ImportRun::find(ctx, id).await?.map(Node::ImportRun));
     }
+    if let Some(id) = parsed(id) {
+        return Ok(ReconciliationRun::find(ctx, id).await?.map(Node::ReconciliationRun));
+    }
     match parsed(id) {
-        Some(id) => Ok(ReconciliationRun::find(ctx, id).await?.map(Node::ReconciliationRun)),
+        Some(id) => Ok(SourceAccount::find(ctx, id).await?.map(Node::SourceAccount)),
         None => Ok(None),
     }
 }

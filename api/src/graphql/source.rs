@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, Enum, Object, SimpleObject, Value};
 use domain::Channel;
+use hub::Hub;
 
 use super::at_hand::Plain;
 use super::context::asker;
@@ -34,15 +35,30 @@ pub struct ConnectorInfo {
     official: bool,
 }
 
+impl Connector {
+    /// The connector of that name in the hub.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Strava, Self::GarminConnect, Self::GarminActivityApi].into_iter().find(|one| one.name() == name)
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Strava => "strava",
+            Self::GarminConnect => "garmin_connect",
+            Self::GarminActivityApi => "garmin_activity_api",
+        }
+    }
+}
+
 impl ConnectorInfo {
-    fn of(connector: Connector) -> Self {
+    fn of(connector: Connector, hub: &Hub) -> Self {
         let (deliveries, official) = match connector {
             Connector::Strava => (vec![Word(Channel::Api)], true),
             Connector::GarminConnect => (vec![Word(Channel::Api)], false),
             Connector::GarminActivityApi => (vec![Word(Channel::Push)], true),
         };
-        // None of them is part of this build: what it knows came by exports and files.
-        Self { connector, enabled: false, deliveries, official }
+        let enabled = hub.live_sources().any(|source| source.connector.descriptor().connector == connector.name());
+        Self { connector, enabled, deliveries, official }
     }
 }
 
@@ -69,7 +85,7 @@ impl Source {
     }
 
     /// What can speak to it over the network. Exports and files need none.
-    async fn connectors(&self) -> Vec<ConnectorInfo> {
+    async fn connectors(&self, ctx: &Context<'_>) -> Vec<ConnectorInfo> {
         let connectors: &[Connector] = match &self.0 {
             source if *source == domain::SourceSlug::STRAVA => &[Connector::Strava],
             source if *source == domain::SourceSlug::GARMIN => {
@@ -77,7 +93,7 @@ impl Source {
             }
             _ => &[],
         };
-        connectors.iter().copied().map(ConnectorInfo::of).collect()
+        connectors.iter().copied().map(|one| ConnectorInfo::of(one, &asker(ctx).app.hub)).collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which of the domain's words are enums of the API, and what they mean to its readers.
 
 use domain::{Agreement, ArtifactKind, Channel, Field, Rule, Sport, Status, Visibility, WithdrawalReason};
-use hub::{ActivityOrderField, CandidateState, Cause, Direction, RunState, TotalsDimension};
+use hub::{AccountState, ActivityOrderField, CandidateState, Cause, Direction, RunState, TotalsDimension};
 use reconcile::{DecidedBy, EvidenceKind, Verdict};
 
 use super::word::Vocabulary;
@@ -321,5 +321,31 @@ impl Vocabulary for TotalsDimension {
             Self::Source => Some("The source that leads among those behind an activity."),
             _ => None,
         }
+    }
+}
+
+impl Vocabulary for AccountState {
+    const NAME: &'static str = "AccountState";
+    const ABOUT: &'static str = "How an account stands, and so whether it is worked on.";
+
+    fn words() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter()
+    }
+
+    fn word(self) -> &'static str {
+        self.name()
+    }
+
+    fn meaning(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Active => "It works.",
+            Self::RateLimited => "Waiting for the source's own limit to reset, at nextAttemptAt.",
+            Self::BackingOff => "Failing for now; tried again at nextAttemptAt, later each time.",
+            Self::NeedsReauthentication => "The grant or token is dead: a person must connect again.",
+            Self::LockedOut => "The source refuses sign-ins for now; nothing is tried by itself.",
+            Self::Suspended => "The source has switched this application off for all its athletes.",
+            Self::Paused => "A person paused it.",
+            Self::Revoked => "The athlete withdrew access, or it was disconnected.",
+        })
     }
 }

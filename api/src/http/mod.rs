@@ -7,11 +7,14 @@ mod graphiql;
 mod graphql;
 mod health;
 mod import;
+mod oauth;
 mod problem;
 mod request;
 mod socket;
+mod webhook;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware;
 use axum::routing::{get, post};
@@ -38,6 +41,12 @@ pub fn router(app: App) -> Router {
         .layer(packed)
         .route("/artifacts/{id}", get(artifact::download))
         .route("/imports", post(import::receive))
+        .route("/oauth/{connector}/start", get(oauth::start))
+        .route("/oauth/{connector}/callback", get(oauth::callback))
+        .route(
+            "/webhooks/{connector}/{secret}",
+            get(webhook::receive).post(webhook::receive).layer(DefaultBodyLimit::max(webhook::LARGEST)),
+        )
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::figures));
