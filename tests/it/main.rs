@@ -37,6 +37,8 @@ mod series;
 #[cfg(test)]
 mod statements;
 #[cfg(test)]
+mod sync;
+#[cfg(test)]
 mod totals;
 #[cfg(test)]
 mod view;

@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::house::House;
+use crate::live::{KEY, Sources};
 
 /// A server in front of a house, gone with it.
 pub struct Door {
@@ -39,6 +40,18 @@ impl Door {
     /// # Errors
     /// Where the product does not start.
     pub async fn of(house: &House) -> Result<Self> {
+        Self::opened(house, "").await
+    }
+
+    /// The same, to a house that speaks to simulated sources.
+    ///
+    /// # Errors
+    /// As [`Door::of`].
+    pub async fn live(house: &House, sources: &Sources) -> Result<Self> {
+        Self::opened(house, &sources.configuration()).await
+    }
+
+    async fn opened(house: &House, configuration: &str) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = format!("http://{}", listener.local_addr()?);
         let folder = house.folder.path();
@@ -47,10 +60,11 @@ impl Door {
             ("DATAHUB_ARTIFACTS__URL", format!("file://{}", folder.join("artifacts").display())),
             ("DATAHUB_AUTH__SECRET", "a secret of the tests that is long enough to be one".to_owned()),
             ("DATAHUB_SERVER__PUBLIC_URL", address.clone()),
+            ("DATAHUB_SECRETS__KEY", KEY.to_owned()),
         ];
         let environment = environment.into_iter().map(|(key, value)| (key.to_owned(), value));
-        let file = folder.join("none.toml");
-        std::fs::write(&file, "")?;
+        let file = folder.join("datahub.toml");
+        std::fs::write(&file, configuration)?;
         let config = Config::load(Some(&file), environment)?;
         let app = api::boot::open(&config, house.clock.clone()).await?;
         Self::standing(app, listener, address)

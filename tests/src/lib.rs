@@ -5,4 +5,5 @@
 
 pub mod door;
 pub mod house;
+pub mod live;
 pub mod postgres;

@@ -68,6 +68,11 @@ pub fn recording(account: &Account) -> Recording {
     Recording { device: WATCH, sessions: vec![part] }
 }
 
+/// The same, recorded: without a recording it would be typed in.
+pub fn recorded(account: &Account) -> Account {
+    Account { recording: Some(Arc::new(recording(account))), ..account.clone() }
+}
+
 /// Brings in what a source tells, as its export; gives the records in the order of the accounts.
 pub async fn bring(
     house: &House,
@@ -78,8 +83,7 @@ pub async fn bring(
     let physical = |account: &Account| {
         let (mut strava, mut garmin) = (Vec::new(), Vec::new());
         if *source == SourceSlug::STRAVA {
-            // Without a recording it would be typed in.
-            strava.push(Account { recording: Some(Arc::new(recording(account))), ..account.clone() });
+            strava.push(recorded(account));
         } else {
             garmin.push(account.clone());
         }

@@ -14,6 +14,7 @@ use domain::AthleteId;
 use serde_json::{Value, json};
 use tests::door::Door;
 use tests::house::House;
+use tests::live::Sources;
 
 /// Every scope there is.
 const ALL: &str = "activities:read artifacts:read reconciliation:write accounts:read accounts:write imports:write \
@@ -75,7 +76,7 @@ async fn schema(door: &Door, token: &str) -> Result<BTreeMap<String, Type>> {
 type Things = BTreeMap<&'static str, String>;
 
 /// An athlete with a year from both sources, an import with a refusal, a run, a decision, and two that wait for one.
-async fn settle(house: &House, door: &Door, name: &str, seed: u64) -> Result<(AthleteId, Things)> {
+async fn settle(house: &House, sources: &Sources, door: &Door, name: &str, seed: u64) -> Result<(AthleteId, Things)> {
     let start: DateTime<Utc> = "2025-11-20T00:00:00Z".parse()?;
     let world = World::year(seed, start);
     let folder = house.folder.path().join(name);
@@ -95,8 +96,14 @@ async fn settle(house: &House, door: &Door, name: &str, seed: u64) -> Result<(At
     );
     std::fs::write(files.join("good.gpx"), gpx)?;
     let import = house.import(athlete, &files).await?.run;
+    let account = sources.connect_strava(&door.app.hub, athlete).await?.id;
+    door.app.hub.work_until_idle().await?;
     let token = door.token(ALL, &[athlete]).await?;
-    let mut things = Things::from([("athlete", athlete.to_string()), ("import", import.to_string())]);
+    let mut things = Things::from([
+        ("athlete", athlete.to_string()),
+        ("import", import.to_string()),
+        ("account", account.to_string()),
+    ]);
     let said = async |query: &str| door.ask(&token, query, json!({})).await;
     let text = |value: &Value, at: &str| -> Result<String> {
         Ok(value.pointer(at).and_then(Value::as_str).with_context(|| format!("{at} of {value}"))?.to_owned())

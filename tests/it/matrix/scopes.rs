@@ -8,6 +8,7 @@ use domain::AthleteId;
 use serde_json::{Value, json};
 use tests::door::Door;
 use tests::house::{House, in_each_house};
+use tests::live::Sources;
 
 use super::table::{Row, TABLE};
 use super::{ALL, Things, Type, filled, schema, settle};
@@ -61,8 +62,9 @@ async fn every_field_needs_the_scopes_that_are_written_and_no_others() -> Result
     // Which scope a field needs is decided in front of any database: one is enough, and SQLite is the quicker.
     let folder = tempfile::tempdir()?;
     let house = House::standing(format!("sqlite://{}", folder.path().join("hub.db").display()), folder).await?;
-    let door = Door::of(&house).await?;
-    let (ada, things) = settle(&house, &door, "Ada", 11).await?;
+    let sources = Sources::empty(&house).await?;
+    let door = Door::live(&house, &sources).await?;
+    let (ada, things) = settle(&house, &sources, &door, "Ada", 11).await?;
     let types = schema(&door, &door.token(ALL, &[ada]).await?).await?;
     let mut wrong = Wrong::default();
     let mut tokens: BTreeMap<BTreeSet<&str>, String> = BTreeMap::new();

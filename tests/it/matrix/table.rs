@@ -17,6 +17,7 @@ const fn row(name: &'static str, way: &'static str, scopes: &'static str, fields
 }
 
 const READ: &str = "activities:read";
+const ACCOUNTS: &str = "accounts:read";
 const RULE: &str = "reconciliation:write";
 /// What is done is shown, and what is shown is read.
 const RULE_AND_READ: &str = "activities:read reconciliation:write";
@@ -36,7 +37,8 @@ pub const TABLE: &[Row] = &[
          explainMatch(a:\"{record}\",b:\"{record2}\")+activities:read reconciliation+activities:read \
          reconciliationRun(id:\"{run}\")+activities:read changes+activities:read \
          importRun(id:\"{import}\")+activities:read policyPreview(toml:\"{toml}\")+activities:read \
-         totals(groupBy:[MONTH])+activities:read coverage(athleteId:\"{athlete}\")+activities:read",
+         totals(groupBy:[MONTH])+activities:read coverage(athleteId:\"{athlete}\")+activities:read \
+         sourceAccounts+accounts:read",
     ),
     row(
         "Mutation",
@@ -51,7 +53,11 @@ pub const TABLE: &[Row] = &[
          decideMatchCandidate(input:{candidateId:\"x\",decision:SAME,reason:\"r\"})+reconciliation:write \
          pinField(input:{activityId:\"x\",field:NAME,value:\"v\",reason:\"r\"})+reconciliation:write \
          unpinField(input:{activityId:\"x\",field:NAME,reason:\"r\"})+reconciliation:write \
-         undo(input:{revisionId:\"x\",reason:\"r\"})+reconciliation:write",
+         undo(input:{revisionId:\"x\",reason:\"r\"})+reconciliation:write \
+         syncAccount(input:{accountId:\"x\"})+accounts:write \
+         backfillAccount(input:{accountId:\"x\"})+accounts:write \
+         setAccountPaused(input:{accountId:\"x\",paused:true,reason:\"r\"})+accounts:write \
+         disconnectAccount(input:{accountId:\"x\",purge:false,reason:\"r\"})+accounts:write",
     ),
     row("Node", "{ node(id: \"{activity}\") { @ } }", READ, "id"),
     row("Viewer", "{ viewer { @ } }", "", "clientId scopes allAthletes expiresAt athletes+activities:read"),
@@ -131,7 +137,7 @@ pub const TABLE: &[Row] = &[
         "Athlete",
         "{ athlete(id: \"{athlete}\") { @ } }",
         READ,
-        "id displayName activities(first:1) totals(groupBy:[YEAR]) createdAt",
+        "id displayName activities(first:1) totals(groupBy:[YEAR]) accounts+accounts:read createdAt",
     ),
     row("AthleteConnection", "{ athletes(first: 1) { @ } }", READ, "edges nodes pageInfo totalCount"),
     row("AthleteEdge", "{ athletes(first: 1) { edges { @ } } }", READ, "cursor node"),
@@ -297,6 +303,45 @@ pub const TABLE: &[Row] = &[
         "mutation { decideMatchCandidate(input: { candidateId: \"{candidate}\", decision: DIFFERENT, reason: \"r\" }) { @ } }",
         RULE,
         "candidate activity",
+    ),
+    row(
+        "SourceAccount",
+        "{ sourceAccounts { @ } }",
+        ACCOUNTS,
+        "id athlete source connector state stateReason externalAthleteId scopes lastSuccessAt lastAttemptAt nextAttemptAt \
+         consecutiveFailures lastError backfill remaining rateLimit recordCount",
+    ),
+    row("BackfillProgress", "{ sourceAccounts { backfill { @ } } }", ACCOUNTS, "from to cursor recordsSeen complete"),
+    row("RemainingCalls", "{ sourceAccounts { remaining { @ } } }", ACCOUNTS, "calls backfillCalls doneAt"),
+    row(
+        "RateLimitState",
+        "{ sourceAccounts { rateLimit { @ } } }",
+        ACCOUNTS,
+        "shortLimit shortUsed dailyLimit dailyUsed resetsAt",
+    ),
+    row(
+        "SyncAccountPayload",
+        "mutation { syncAccount(input: { accountId: \"{account}\" }) { @ } }",
+        "accounts:write",
+        "account",
+    ),
+    row(
+        "BackfillAccountPayload",
+        "mutation { backfillAccount(input: { accountId: \"{account}\" }) { @ } }",
+        "accounts:write",
+        "account",
+    ),
+    row(
+        "SetAccountPausedPayload",
+        "mutation { setAccountPaused(input: { accountId: \"{account}\", paused: false, reason: \"r\" }) { @ } }",
+        "accounts:write",
+        "account",
+    ),
+    row(
+        "DisconnectAccountPayload",
+        "mutation { disconnectAccount(input: { accountId: \"{account}\", purge: false, reason: \"r\" }) { @ } }",
+        "accounts:write",
+        "account recordsPurged revokedThere",
     ),
     // The last: nothing can be asked about its athlete afterwards.
     row(

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use tests::door::Door;
 use tests::house::{House, in_each_house};
+use tests::live::Sources;
 
 use super::{ALL, Things, Type, filled, schema, settle};
 
@@ -19,6 +20,7 @@ const NODES: &[(&str, &str)] = &[
     ("Athlete", "athlete"),
     ("ImportRun", "import"),
     ("ReconciliationRun", "run"),
+    ("SourceAccount", "account"),
 ];
 
 /// A way in by the argument that takes the id: the request (`@` is the id), and the thing that belongs there.
@@ -105,6 +107,27 @@ const WAYS: &[(&str, &str, &str)] = &[
         "Mutation.undo.input.revisionId",
         "mutation { undo(input: { revisionId: \"@\", reason: \"r\" }) { activities { id } } }",
         "revision",
+    ),
+    ("Query.sourceAccounts.athleteId", "{ sourceAccounts(athleteId: \"@\") { id } }", "athlete"),
+    (
+        "Mutation.syncAccount.input.accountId",
+        "mutation { syncAccount(input: { accountId: \"@\" }) { account { id } } }",
+        "account",
+    ),
+    (
+        "Mutation.backfillAccount.input.accountId",
+        "mutation { backfillAccount(input: { accountId: \"@\" }) { account { id } } }",
+        "account",
+    ),
+    (
+        "Mutation.setAccountPaused.input.accountId",
+        "mutation { setAccountPaused(input: { accountId: \"@\", paused: false, reason: \"r\" }) { account { id } } }",
+        "account",
+    ),
+    (
+        "Mutation.disconnectAccount.input.accountId",
+        "mutation { disconnectAccount(input: { accountId: \"@\", purge: false, reason: \"r\" }) { account { id } } }",
+        "account",
     ),
     // The last: nothing of hers is left to be asked for.
     (
@@ -208,9 +231,10 @@ fn missing(id: &str) -> String {
 #[tokio::test]
 async fn another_s_thing_is_like_one_that_does_not_exist() -> Result<()> {
     in_each_house(async |house: House| {
-        let door = Door::of(&house).await?;
-        let (ada, hers) = settle(&house, &door, "Ada", 11).await?;
-        let (bob, his) = settle(&house, &door, "Bob", 12).await?;
+        let sources = Sources::empty(&house).await?;
+        let door = Door::live(&house, &sources).await?;
+        let (ada, hers) = settle(&house, &sources, &door, "Ada", 11).await?;
+        let (bob, his) = settle(&house, &sources, &door, "Bob", 12).await?;
         let (her, him) = (door.token(ALL, &[ada]).await?, door.token(ALL, &[bob]).await?);
         let kept: Vec<&str> =
             his.iter().filter(|(word, _)| !["toml", "fresh"].contains(*word)).map(|(_, id)| id.as_str()).collect();
@@ -257,7 +281,7 @@ async fn another_s_thing_is_like_one_that_does_not_exist() -> Result<()> {
         let bearer = format!("Bearer {her}");
         let auth = [("authorization", bearer.as_str())];
         for kind in kinds.clone() {
-            for path in ["/artifacts/@", "/imports?filename=x.gpx&athlete=@"] {
+            for path in ["/artifacts/@", "/imports?filename=x.gpx&athlete=@", "/oauth/strava/start?athlete=@"] {
                 let method = if path.starts_with("/imports") { "POST" } else { "GET" };
                 let answered = async |id: &str| -> Result<(u16, String)> {
                     let answer = door.send(method, &path.replace('@', id), &auth, b"x".to_vec()).await?;
