@@ -263,6 +263,19 @@ pub struct DisconnectAccountPayload {
     revoked_there: bool,
 }
 
+/// The athlete that a client narrows a question about accounts to, if to any.
+///
+/// # Errors
+/// There is no such athlete for this token, or it may not read accounts.
+pub async fn narrowed(ctx: &Context<'_>, id: Option<&ID>) -> Outcome<Option<AthleteId>> {
+    let view = asker(ctx).view(Scope::AccountsRead)?;
+    let Some(id) = id else { return Ok(None) };
+    let missing = || Failure::missing("athlete", id);
+    let named = parsed(id).ok_or_else(missing)?;
+    let found = view.athletes_by_id(&[named]).await?;
+    Ok(Some(found.get(&named).ok_or_else(missing)?.id))
+}
+
 /// The roots of accounts.
 #[derive(Default)]
 pub struct AccountQuery;
@@ -277,15 +290,7 @@ impl AccountQuery {
         athlete_id: Option<ID>,
         source: Option<SourceSlug>,
     ) -> Outcome<Vec<SourceAccount>> {
-        let athlete = match &athlete_id {
-            None => None,
-            Some(id) => {
-                let missing = || Failure::missing("athlete", id);
-                let named = parsed(id).ok_or_else(missing)?;
-                let found = asker(ctx).view(Scope::AccountsRead)?.athletes_by_id(&[named]).await?;
-                Some(found.get(&named).ok_or_else(missing)?.id)
-            }
-        };
+        let athlete = narrowed(ctx, athlete_id.as_ref()).await?;
         SourceAccount::listed(ctx, athlete, source.as_ref().map(|source| &source.0)).await
     }
 }

@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_graphql::{Context, ID, Subscription as Root};
 use domain::{AthleteId, ReconciliationRunId};
 use futures::stream::{Iter, iter};
-use hub::{Cursor, RevisionRow, RunRow};
+use hub::{AccountRow, Cursor, RevisionRow, RunRow};
 
+use super::account::{self, SourceAccount};
 use super::athlete::Athlete;
 use super::change::Change;
 use super::context::reader;
@@ -24,6 +25,8 @@ pub enum Source {
     Changes(Option<AthleteId>),
     /// One run.
     Run(ReconciliationRunId),
+    /// Accounts of that athlete, or of all that the token speaks for.
+    Accounts(Option<AthleteId>),
 }
 
 /// Where a subscription says what it listens to, when it is executed without anything that happened.
@@ -48,6 +51,8 @@ pub enum Happened {
     Change(Cursor, RevisionRow),
     /// A run went on.
     Run(RunRow),
+    /// An account stands otherwise.
+    Account(Box<AccountRow>),
 }
 
 /// One thing, or nothing.
@@ -76,6 +81,16 @@ impl Subscription {
         let athlete = Athlete::narrowed(ctx, athlete_id.as_ref()).await?;
         Ok(iter(match happened(ctx, Source::Changes(athlete)) {
             Some(Happened::Change(cursor, row)) => Some(Change::of(cursor, row)),
+            _ => None,
+        }))
+    }
+
+    /// Every account that is connected, or stands otherwise, from now on: its state, its last success, how far its
+    /// history is. Needs the scope accounts:read.
+    async fn account_changed(&self, ctx: &Context<'_>, athlete_id: Option<ID>) -> Result<Told<SourceAccount>, Failure> {
+        let athlete = account::narrowed(ctx, athlete_id.as_ref()).await?;
+        Ok(iter(match happened(ctx, Source::Accounts(athlete)) {
+            Some(Happened::Account(row)) => Some(SourceAccount(*row)),
             _ => None,
         }))
     }

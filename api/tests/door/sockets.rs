@@ -240,13 +240,15 @@ async fn another_s_athlete_and_run_are_like_those_that_do_not_exist() {
     let ways = [
         ("activityChanged", "athleteId", "cursor", house.ada.to_string()),
         ("reconciliationRunProgress", "runId", "state", run),
+        ("accountChanged", "athleteId", "state", house.ada.to_string()),
     ];
     let blind = house.token(Athletes::All, &[Scope::ArtifactsRead, Scope::ReconciliationWrite]).await;
     let told = house.ask(&blind, "{ __schema { subscriptionType { fields { name args { name } } } } }").await.json();
     let fields = told["data"]["__schema"]["subscriptionType"]["fields"].as_array().unwrap();
     let names: BTreeSet<&str> = fields.iter().map(|field| field["name"].as_str().unwrap()).collect();
     assert_eq!(names, ways.iter().map(|way| way.0).collect(), "every field stands here");
-    let mut bob = Socket::of(address, &house.reader(house.bob).await).await;
+    let reader = house.token(Athletes::Only([house.bob].into()), &[Scope::ActivitiesRead, Scope::AccountsRead]).await;
+    let mut bob = Socket::of(address, &reader).await;
     let mut blind = Socket::of(address, &blind).await;
     for (field, argument, inner, id) in &ways {
         let mut refused = Vec::new();

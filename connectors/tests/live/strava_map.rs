@@ -101,7 +101,7 @@ fn gotcha_4_no_route_has_three_forms() {
 }
 
 #[test]
-fn gotcha_5_a_local_time_is_no_instant() {
+fn c12_gotcha_5_a_local_time_is_no_instant() {
     let mapped = summary(json!({}));
     assert_eq!(mapped.fingerprint.start, instant("2026-06-30T22:30:00Z"));
     // The offset is that of the day, and not the one that the zone's name carries.

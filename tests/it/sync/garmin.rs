@@ -56,7 +56,7 @@ fn two_days(sources: &Sources) {
 }
 
 #[tokio::test]
-async fn whatever_garmin_does_strava_goes_on_and_nobody_signs_in() -> Result<()> {
+async fn j1_whatever_garmin_does_strava_goes_on_and_nobody_signs_in() -> Result<()> {
     in_each_house(|house| async move {
         let mut without = None;
         let mut wrong = Vec::new();

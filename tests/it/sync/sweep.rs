@@ -101,6 +101,33 @@ async fn j5_both_away_for_a_week_and_all_is_as_if_they_never_were() -> Result<()
 }
 
 #[tokio::test]
+async fn j2_a_document_of_another_shape_is_kept_and_the_others_go_on() -> Result<()> {
+    in_each_house(|house| async move {
+        let sources = Sources::empty(&house).await?;
+        sources.strava.fill_with_runs(STRAVA_ATHLETE, 1_000, 3, "2026-11-20T06:00:00Z".parse()?);
+        // A field that no document had before, and one that every document had.
+        sources.strava.edit(1_000, |detail| _ = detail.insert("brand_new".to_owned(), json!({ "deep": [1, 2] })));
+        let mut taken = json!(null);
+        sources.strava.edit(1_001, |detail| taken = detail.remove("start_date").unwrap_or_default());
+        sources.strava.edit(1_001, |detail| _ = detail.remove("start_date_local"));
+        let hub = sources.hub(&house).await?;
+        let ada = house.athlete("Ada").await?;
+        let account = sources.connect_strava(&hub, ada).await?;
+        work_for(&house, &hub, Duration::hours(1)).await?;
+        let view = hub.view(Athletes::Only([ada].into()));
+        assert_eq!(all(&view).await?.len(), 2, "the others went on");
+        assert!(view.records_by_id(&[at_strava(ada, 1_001)]).await?.is_empty(), "nothing is made up");
+        assert_eq!(standing(&hub, account.id).await?.state, AccountState::Active);
+        // Its bytes are kept as they came; once they can be read, it is there.
+        sources.strava.edit(1_001, |detail| _ = detail.insert("start_date".to_owned(), taken.clone()));
+        work_for(&house, &hub, Duration::hours(1)).await?;
+        assert_eq!(all(&view).await?.len(), 3);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn d15_what_garmin_deleted_is_found_by_comparing_lists() -> Result<()> {
     in_each_house(|house| async move {
         let sources = Sources::empty(&house).await?;

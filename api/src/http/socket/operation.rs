@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_graphql::ServerError;
 use futures::future::BoxFuture;
-use hub::{Athletes, HubError, PageRequest, RunState, View};
+use hub::{AccountRow, Athletes, HubError, PageRequest, RunState, View};
 use serde_json::Value;
 use tokio::sync::oneshot;
 
@@ -15,7 +15,7 @@ use crate::graphql::error::{Code, request_error};
 use crate::graphql::subscription::{Happened, Source};
 use crate::http::graphql::{Admitted, Answer, admit, body};
 
-/// How often a run is looked at.
+/// How often a run and accounts are looked at.
 const LOOK: Duration = Duration::from_secs(1);
 /// Changes that are read at a time.
 const PAGE: u32 = 100;
@@ -90,6 +90,7 @@ impl Operation {
                 drop(stands);
                 self.run_progress(run, admitted, out).await
             }
+            Source::Accounts(athlete) => self.accounts(athlete, admitted, stands, out).await,
         };
         if let Err(error) = ended {
             tracing::error!(request_id = self.request, %error, "a subscription ended");
@@ -134,6 +135,33 @@ impl Operation {
             if !page.has_next && bell.changed().await.is_err() {
                 return Ok(());
             }
+        }
+    }
+
+    async fn accounts(
+        &self,
+        athlete: Option<domain::AthleteId>,
+        admitted: &Admitted,
+        stands: Stands,
+        out: &dyn Outlet,
+    ) -> Result<(), HubError> {
+        let standing = async || -> Result<Vec<AccountRow>, HubError> {
+            let mut rows = self.app.hub.accounts(&self.principal.athletes).await?;
+            rows.retain(|row| athlete.is_none_or(|athlete| row.athlete == athlete));
+            Ok(rows)
+        };
+        let mut known = standing().await?;
+        drop(stands);
+        let mut looks = tokio::time::interval(LOOK);
+        loop {
+            looks.tick().await;
+            let now = standing().await?;
+            for row in now.iter().filter(|row| !known.contains(row)) {
+                if !self.tell(Happened::Account(Box::new(row.clone())), admitted, out).await {
+                    return Ok(());
+                }
+            }
+            known = now;
         }
     }
 
