@@ -75,7 +75,10 @@ impl Job {
     fn dedupe(&self) -> String {
         match self {
             Self::List { account, listed, .. } => format!("list/{}/{listed:?}", account.simple()),
-            Self::Fetch { account, activity, part, .. } => format!("fetch/{}/{activity}/{part}", account.simple()),
+            // By its reason: one that a notification caused may be left to the next round, one that a list showed may not.
+            Self::Fetch { account, activity, part, why, .. } => {
+                format!("fetch/{}/{activity}/{part}/{why:?}", account.simple())
+            }
             Self::Take { delivery, .. } => format!("take/{}", delivery.simple()),
             Self::Doubt { account } => format!("doubt/{}", account.simple()),
             Self::Reconcile { athlete } => format!("reconcile/{}", athlete.simple()),

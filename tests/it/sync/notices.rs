@@ -167,7 +167,7 @@ async fn an_activity_that_is_not_ready_is_waited_for() -> Result<()> {
 async fn j7_one_account_of_two_athletes_gives_each_its_own_records() -> Result<()> {
     in_each_house(|house| async move {
         let sources = Sources::empty(&house).await?;
-        let hub = sources.hub(&house).await?;
+        let hub = super::garmin::seldom(&house, &sources).await?;
         let (ada, eva) = (house.athlete("Ada").await?, house.athlete("Eva").await?);
         sources.connect_strava(&hub, ada).await?;
         sources.connect_strava(&hub, eva).await?;
@@ -220,7 +220,7 @@ async fn lost_doubled_and_shuffled_notifications_end_where_perfect_ones_do() -> 
         let (ada, eva) = (house.athlete("Ada").await?, house.athlete("Eva").await?);
         sources.connect_strava(&hub, ada).await?;
         hub.work_until_idle().await?;
-        for step in 0..60 {
+        for step in 0..150 {
             live_a_little(&sources, step);
         }
         let delivery = Delivery { seed: 7, twice: 30, lost: 30, shuffled: true };
