@@ -47,6 +47,13 @@ pub fn standing(summary: &hub::Summary) {
     metrics::gauge!("datahub_open_candidates").set(summary.open_candidates as f64);
 }
 
+/// How many jobs there are, by queue and state.
+pub fn queued(counts: Vec<hub::JobCount>) {
+    for count in counts {
+        metrics::gauge!("datahub_jobs", "queue" => count.queue, "state" => count.state).set(count.jobs as f64);
+    }
+}
+
 /// A socket was opened, or ended.
 pub fn sockets(change: f64) {
     metrics::gauge!("datahub_sockets").increment(change);

@@ -98,8 +98,8 @@ impl ArtifactStore {
         Path::from(format!("{}/{object}", self.prefix).trim_start_matches('/'))
     }
 
-    /// Keeps an athlete's bytes; gives a place for each, in their order. They are durable when this returns; nothing points to them
-    /// yet, and if nothing ever does, they are harmless.
+    /// Keeps an athlete's bytes; gives a place for each, in their order. They are durable when this returns; nothing
+    /// points to them yet, and if nothing ever does, they are harmless.
     pub(crate) async fn put(&self, owner: AthleteId, artifacts: &[&Bytes]) -> Result<Vec<Place>, HubError> {
         let mut places = Vec::with_capacity(artifacts.len());
         let mut pack: Vec<u8> = Vec::new();

@@ -16,8 +16,8 @@ pub struct Erased {
 
 impl Hub {
     /// Erases an athlete: grants are given back, every row that refers to it goes, every artifact, and on SQLite every
-    /// trace in the database's files. Until all of that is done an empty athlete stands in its place, under a name that says so: after a
-    /// failure or a loss of power, erasing it again completes it.
+    /// trace in the database's files. Until all of that is done an empty athlete stands in its place, under a name that
+    /// says so: after a failure or a loss of power, erasing it again completes it.
     ///
     /// # Errors
     /// `NotFound` for an unknown athlete; `Unavailable` where the database or the artifact store fails in between: do

@@ -148,7 +148,7 @@ impl Hub {
                 jobs.push(self.reconcile_job(account.athlete)?);
             }
         }
-        self.write_aside(Aside { done: Some(claimed.clone()), jobs, ..Aside::default() }).await
+        Ok(self.write_aside(Aside { done: Some(claimed.clone()), jobs, ..Aside::default() }).await?)
     }
 
     /// The athlete is said to have withdrawn access: only a refresh that fails proves it.

@@ -11,7 +11,7 @@ use hub::Athletes;
 use super::problem::Problem;
 use crate::boot::App;
 
-/// How long a count of the activities is good: it goes through all of them.
+/// How long a count of the activities and the jobs is good: it goes through all of them.
 const RECOUNT: Duration = Duration::from_secs(15);
 
 const JSON: [(header::HeaderName, &str); 1] = [(header::CONTENT_TYPE, "application/json")];
@@ -42,8 +42,8 @@ fn unready() -> Response {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).into_response()
 }
 
-/// What is counted, as Prometheus reads it. How the activities stand is counted when somebody asks, and not more often
-/// than every few seconds.
+/// What is counted, as Prometheus reads it. How the activities and the background work stand is counted when somebody
+/// asks, and not more often than every few seconds.
 pub async fn figures(State(app): State<App>) -> Response {
     let Some(handle) = crate::metrics::start() else {
         return Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Nothing is counted; the log says why.").into_response();
@@ -54,6 +54,10 @@ pub async fn figures(State(app): State<App>) -> Response {
             Ok(Ok(summary)) => crate::metrics::standing(&summary),
             Ok(Err(error)) => tracing::warn!(%error, "activities could not be counted"),
             Err(_) => tracing::warn!("activities could not be counted in time"),
+        }
+        match app.hub.job_counts().await {
+            Ok(counts) => crate::metrics::queued(counts),
+            Err(error) => tracing::warn!(%error, "jobs could not be counted"),
         }
     }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], handle.render()).into_response()

@@ -14,7 +14,7 @@ pub use row::{AccountRow, AccountState, Backfill};
 use crate::planner::Urgency;
 use crate::store::account::{self, Field};
 use crate::store::{database_error, delivery, job, micros, record};
-use crate::work::{Aside, Listed, Trouble};
+use crate::work::{Aside, Listed};
 use crate::{Athletes, Hub, HubError};
 
 /// What disconnecting did.
@@ -114,9 +114,7 @@ impl Hub {
     }
 
     async fn put(&self, aside: Aside) -> Result<(), HubError> {
-        if let Err(Trouble::Hub(error)) = self.write_aside(aside).await {
-            return Err(error);
-        }
+        self.write_aside(aside).await?;
         self.live.wake.notify_waiters();
         Ok(())
     }

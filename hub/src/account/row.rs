@@ -42,6 +42,10 @@ impl AccountState {
         Self::Revoked,
     ];
 
+    /// Those whose jobs run, once their time has come.
+    pub(crate) const WORKED_ON: [Self; 5] =
+        [Self::Active, Self::RateLimited, Self::BackingOff, Self::LockedOut, Self::Suspended];
+
     /// Its one name, from database to GraphQL.
     pub const fn name(self) -> &'static str {
         match self {
@@ -62,8 +66,8 @@ impl AccountState {
     }
 
     /// Whether its jobs run, once their time has come.
-    pub const fn is_worked_on(self) -> bool {
-        matches!(self, Self::Active | Self::RateLimited | Self::BackingOff | Self::LockedOut | Self::Suspended)
+    pub fn is_worked_on(self) -> bool {
+        Self::WORKED_ON.contains(&self)
     }
 }
 

@@ -9,8 +9,8 @@ use crate::planner::Urgency;
 use crate::sources::LiveSource;
 use crate::store::account::{self, Field};
 use crate::store::{database_error, delivery, instant, job, micros, record};
-use crate::work::{Aside, Job, Listed, Trouble};
-use crate::{AccountRow, Hub, HubError};
+use crate::work::{Aside, Job, Listed};
+use crate::{AccountRow, AccountState, Hub, HubError};
 
 /// How often what is recent is compared whole, and how far back that reaches, in days.
 const SWEEP: (i64, i64) = (1, 14);
@@ -21,13 +21,8 @@ const DELIVERIES: i64 = 30;
 
 /// Accounts that are worked on.
 fn worked_on(connector: &str) -> Condition {
-    Condition::all().add(Field::Connector.eq(connector)).add(Field::State.is_in([
-        "ACTIVE",
-        "RATE_LIMITED",
-        "BACKING_OFF",
-        "LOCKED_OUT",
-        "SUSPENDED",
-    ]))
+    let states = AccountState::WORKED_ON.map(AccountState::name);
+    Condition::all().add(Field::Connector.eq(connector)).add(Field::State.is_in(states))
 }
 
 impl Hub {
@@ -36,9 +31,6 @@ impl Hub {
         let failed = || database_error("look for what is due");
         let now = self.clock.now();
         job::reap(&self.database.write, now).await.map_err(failed())?;
-        for count in self.job_counts().await? {
-            metrics::gauge!("datahub_jobs", "queue" => count.queue, "state" => count.state).set(count.jobs as f64);
-        }
         for source in self.live.sources.values() {
             let due = worked_on(source.name())
                 .add(Condition::any().add(Field::NextAttemptAt.is_null()).add(Field::NextAttemptAt.lte(micros(now))));
@@ -53,11 +45,17 @@ impl Hub {
     pub(crate) async fn release_held(&self) -> Result<(), HubError> {
         for source in self.live.sources.values().filter(|source| !source.store_only) {
             let descriptor = source.connector.descriptor();
+            let (slug, channel) = (&descriptor.source, descriptor.channel);
             let failed = || database_error("release what was only kept");
+            let athletes = record::holders(&self.database.read, slug, channel).await.map_err(failed())?;
+            // Every command opens a hub: most find nothing, and wait for no writer.
+            if athletes.is_empty() {
+                continue;
+            }
             let transaction = self.database.begin().await?;
-            let athletes = record::release(&transaction, &descriptor.source, descriptor.channel).await;
+            record::release(&transaction, slug, channel).await.map_err(failed())?;
             let jobs: Result<Vec<_>, HubError> =
-                athletes.map_err(failed())?.into_iter().map(|athlete| self.reconcile_job(athlete)).collect();
+                athletes.into_iter().map(|athlete| self.reconcile_job(athlete)).collect();
             job::push(&transaction, jobs?, self.clock.now()).await.map_err(failed())?;
             transaction.commit().await.map_err(failed())?;
         }
@@ -95,10 +93,7 @@ impl Hub {
             changes.push((Field::SweptAt, Expr::value(micros(now))));
         }
         let aside = Aside { jobs, account: Some((row.id, changes)), ..Aside::default() };
-        match self.write_aside(aside).await {
-            Err(Trouble::Hub(error)) => Err(error),
-            _ => Ok(()),
-        }
+        self.write_aside(aside).await
     }
 
     /// The first page of a walk through an account's list.

@@ -34,18 +34,10 @@ impl Hub {
             return self.finish(claimed).await;
         }
         if why == Why::Notified && main && self.is_flooded(&at).await? {
-            let round = Job::List {
-                account,
-                listed: Listed::Recent,
-                cursor: None,
-                after: self.recent_from(&at.row, at.source),
-                before: None,
-                began: None,
-                met: Vec::new(),
-            };
-            let job = self.account_job(at.source.name(), at.row.id, Urgency::Recent.priority(0), &round)?;
+            let after = self.recent_from(&at.row, at.source);
+            let job = self.list_job(at.source, at.row.id, Urgency::Recent, Listed::Recent, (after, None))?;
             let aside = Aside { done: Some(claimed.clone()), jobs: vec![job], ..Aside::default() };
-            return self.write_aside(aside).await;
+            return Ok(self.write_aside(aside).await?);
         }
         let mut refused = None;
         let answer = loop {
@@ -69,10 +61,10 @@ impl Hub {
         let untouched = at.source.store_only && is_reconciled;
         let artifact = match answer {
             Ok(Some(artifact)) => artifact,
-            Ok(None) => return self.write_aside(done).await,
+            Ok(None) => return Ok(self.write_aside(done).await?),
             // Only the whole can be gone; a part that is not there is not there.
-            Err(()) if !main => return self.write_aside(done).await,
-            Err(()) if untouched => return self.write_aside(done).await,
+            Err(()) if !main => return Ok(self.write_aside(done).await?),
+            Err(()) if untouched => return Ok(self.write_aside(done).await?),
             Err(()) => return self.absent(&at, known, why, absent, what, done).await,
         };
         if why == Why::Missing && known.as_ref().is_some_and(SourceRecord::is_live) {
@@ -84,7 +76,7 @@ impl Hub {
         }
         if untouched {
             self.keep_only(at.row.athlete, &descriptor.source, vec![artifact]).await?;
-            return self.write_aside(done).await;
+            return Ok(self.write_aside(done).await?);
         }
         let mut raw = match &known {
             Some(record) => self.raw(record).await?,
@@ -149,10 +141,10 @@ impl Hub {
                     WithdrawalReason::NotVisible
                 };
                 self.withdraw(at.row.athlete, &[record.id], reason).await?;
-                self.write_aside(done).await
+                Ok(self.write_aside(done).await?)
             }
-            Some(record) if !record.is_live() => self.write_aside(done).await,
-            _ if why == Why::Missing => self.write_aside(done).await,
+            Some(record) if !record.is_live() => Ok(self.write_aside(done).await?),
+            _ if why == Why::Missing => Ok(self.write_aside(done).await?),
             _ => match NOT_READY_MIN.get(usize::from(absent)) {
                 Some(minutes) => {
                     let mut later = what;
@@ -162,7 +154,7 @@ impl Hub {
                     Err(Trouble::Later(self.clock.now() + Duration::minutes(*minutes), Box::new(later)))
                 }
                 // A sweep finds it, if there ever is anything.
-                None => self.write_aside(done).await,
+                None => Ok(self.write_aside(done).await?),
             },
         }
     }

@@ -77,24 +77,25 @@ pub(crate) async fn push(connection: &impl ConnectionTrait, jobs: Vec<New>, now:
     bulk::insert(connection, "job", &COLUMNS, rows, conflict).await.map(drop)
 }
 
-/// Claims the next job of a queue, or none. At most one job of an account runs at a time; accounts take turns.
+/// Claims the next job of a queue of at least that priority until an instant, or none. At most one job of an account
+/// runs at a time, and only where it is in one of these states; accounts take turns.
 pub(crate) async fn claim(
     connection: &impl ConnectionTrait,
     queue: &str,
     least: i32,
+    states: &[&str],
     worker: &str,
-    now: DateTime<Utc>,
-    until: DateTime<Utc>,
+    (now, until): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<Option<Model>, DbErr> {
     let backend = connection.get_database_backend();
     let place = |number| bulk::place(connection, number);
     let skip = if backend == DbBackend::Postgres { " FOR UPDATE OF j SKIP LOCKED" } else { "" };
+    let states = states.iter().map(|state| format!("'{state}'")).collect::<Vec<_>>().join(", ");
     let text = format!(
         "UPDATE job SET state = 'running', worker = {}, lease_until = {}, fence = fence + 1, \
          attempt = attempt + 1 WHERE id = (SELECT j.id FROM job j LEFT JOIN account a ON a.id = j.account_id \
          WHERE j.queue = {} AND j.state = 'ready' AND j.run_at <= {} AND j.priority >= {} \
-         AND (j.account_id IS NULL OR (a.state IN ('ACTIVE', 'RATE_LIMITED', 'BACKING_OFF', 'LOCKED_OUT', 'SUSPENDED') \
-         AND a.not_before <= {} AND NOT EXISTS (SELECT 1 FROM job r WHERE r.account_id = j.account_id \
+         AND (j.account_id IS NULL OR (a.state IN ({states}) AND a.not_before <= {} AND NOT EXISTS (SELECT 1 FROM job r WHERE r.account_id = j.account_id \
          AND r.state = 'running'))) ORDER BY j.priority DESC, COALESCE(a.turn, 0), j.run_at, j.id LIMIT 1{skip}) \
          RETURNING id",
         place(1),

@@ -190,8 +190,7 @@ pub(crate) async fn count_of_channel(
 ) -> Result<u64, DbErr> {
     use sea_orm::PaginatorTrait as _;
     let own = Entity::find().filter(Column::AthleteId.eq(athlete.uuid()));
-    let select = own.filter(Column::Source.eq(source.as_str())).filter(Column::Channel.eq(channel.name()));
-    select.count(connection).await
+    own.filter(by_channel(source, channel)).count(connection).await
 }
 
 /// Marks these records as waiting for the engine.
@@ -218,29 +217,35 @@ pub(crate) async fn hold(connection: &impl ConnectionTrait, ids: &[RecordId]) ->
     Ok(())
 }
 
-/// Gives what was kept of a channel to the engine; whose it is.
-pub(crate) async fn release(
+/// What came by a channel of a source.
+fn by_channel(source: &SourceSlug, channel: Channel) -> Condition {
+    Condition::all().add(Column::Source.eq(source.as_str())).add(Column::Channel.eq(channel.name()))
+}
+
+/// What is only kept of a channel. Bare, so that both databases see that the partial index on it serves.
+fn held(source: &SourceSlug, channel: Channel) -> Condition {
+    by_channel(source, channel).add(Expr::cust("is_held"))
+}
+
+/// Whose records of a channel are only kept.
+pub(crate) async fn holders(
     connection: &impl ConnectionTrait,
     source: &SourceSlug,
     channel: Channel,
 ) -> Result<Vec<AthleteId>, DbErr> {
-    // Bare, so that both databases see that the partial index on it serves.
-    let held = Condition::all()
-        .add(Expr::cust("is_held"))
-        .add(Column::Source.eq(source.as_str()))
-        .add(Column::Channel.eq(channel.name()));
-    let athletes: Vec<Uuid> = Entity::find()
-        .select_only()
-        .column(Column::AthleteId)
-        .distinct()
-        .filter(held.clone())
-        .into_tuple()
-        .all(connection)
-        .await?;
-    if !athletes.is_empty() {
-        Entity::update_many().col_expr(Column::IsHeld, Expr::value(false)).filter(held).exec(connection).await?;
-    }
+    let whose = Entity::find().select_only().column(Column::AthleteId).distinct();
+    let athletes: Vec<Uuid> = whose.filter(held(source, channel)).into_tuple().all(connection).await?;
     Ok(athletes.into_iter().map(AthleteId::from_uuid).collect())
+}
+
+/// Gives what was kept of a channel to the engine.
+pub(crate) async fn release(
+    connection: &impl ConnectionTrait,
+    source: &SourceSlug,
+    channel: Channel,
+) -> Result<(), DbErr> {
+    let update = Entity::update_many().col_expr(Column::IsHeld, Expr::value(false)).filter(held(source, channel));
+    update.exec(connection).await.map(drop)
 }
 
 /// An athlete's records of one channel of a source.
@@ -250,10 +255,7 @@ pub(crate) async fn of_channel(
     source: &SourceSlug,
     channel: Channel,
 ) -> Result<Vec<Model>, HubError> {
-    let condition = Condition::all()
-        .add(Column::AthleteId.eq(athlete.uuid()))
-        .add(Column::Source.eq(source.as_str()))
-        .add(Column::Channel.eq(channel.name()));
+    let condition = by_channel(source, channel).add(Column::AthleteId.eq(athlete.uuid()));
     find(connection, condition).await.map_err(database_error("list a channel's records"))
 }
 

@@ -82,15 +82,14 @@ impl Hub {
 
     /// Ends a job that writes nothing else.
     pub(crate) async fn finish(&self, claimed: &job::Model) -> Result<(), Trouble> {
-        let aside = Aside { done: Some(claimed.clone()), ..Aside::default() };
-        self.write_aside(aside).await
+        Ok(self.write_aside(Aside { done: Some(claimed.clone()), ..Aside::default() }).await?)
     }
 
-    pub(crate) async fn write_aside(&self, aside: Aside) -> Result<(), Trouble> {
+    /// Writes what stands beside nothing else.
+    pub(crate) async fn write_aside(&self, aside: Aside) -> Result<(), HubError> {
         let transaction = self.database.begin().await?;
         aside.write(&transaction, self.clock.now()).await?;
-        transaction.commit().await.map_err(database_error("write what follows"))?;
-        Ok(())
+        transaction.commit().await.map_err(database_error("write what follows"))
     }
 
     async fn give_back(&self, claimed: &job::Model, trouble: Trouble) -> Result<(), HubError> {
@@ -115,8 +114,12 @@ impl Hub {
         let Some(account) = account else { return self.fail(claimed, now, &error.to_string()).await };
         let failures = account.consecutive_failures.saturating_add(1);
         let text = error.to_string();
-        let mut changes =
-            vec![(Field::ConsecutiveFailures, Expr::value(failures)), (Field::LastError, Expr::value(text.as_str()))];
+        let mut changes = Vec::new();
+        // A limit that is reached is no failure.
+        if !matches!(error, SourceError::RateLimited { .. }) {
+            changes.push((Field::ConsecutiveFailures, Expr::value(failures)));
+            changes.push((Field::LastError, Expr::value(text.as_str())));
+        }
         let mut state = |state: AccountState, reason: Option<String>, at: Option<DateTime<Utc>>| {
             changes.push((Field::State, Expr::value(state.name())));
             changes.push((Field::Reason, Expr::value(reason)));
@@ -156,8 +159,6 @@ impl Hub {
                     None => (None, None),
                 };
                 let at = next.unwrap_or(now);
-                changes.pop();
-                changes.pop();
                 changes.push((Field::State, Expr::value(AccountState::RateLimited.name())));
                 changes.push((Field::NextAttemptAt, Expr::value(micros(at))));
                 deferred = Some(at);

@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use super::OWN_QUEUE;
 use crate::store::{database_error, instant, job};
-use crate::{Hub, HubError};
+use crate::{AccountState, Hub, HubError};
 
 /// Hands for each queue.
 const HANDS: usize = 2;
@@ -107,7 +107,8 @@ impl Hub {
         }
         let until = now + Duration::seconds(LEASE_S);
         let worker = self.mint(now).simple().to_string();
-        let claimed = job::claim(&self.database.write, queue, least, &worker, now, until).await;
+        let states = AccountState::WORKED_ON.map(AccountState::name);
+        let claimed = job::claim(&self.database.write, queue, least, &states, &worker, (now, until)).await;
         let Some(claimed) = claimed.map_err(failed())? else {
             let due = job::next(&self.database.write, queue).await.map_err(failed())?.map(instant);
             let accounts = self.next_account(queue).await?;

@@ -8,9 +8,20 @@ mod sweep;
 
 use anyhow::{Context as _, Result};
 use domain::{AthleteId, Channel, ExternalId, RecordId, SourceSlug};
-use hub::{Athletes, Hub, RecordRow, View};
+use hub::{AccountRow, Athletes, Hub, RecordRow, View};
+use tests::house::House;
+use tests::live::Sources;
 
 use crate::chronicle::all;
+
+/// A hub that speaks to both sources, and an athlete whose Strava is connected and read.
+async fn connected(house: &House, sources: &Sources) -> Result<(Hub, AthleteId, AccountRow)> {
+    let hub = sources.hub(house).await?;
+    let ada = house.athlete("Ada").await?;
+    let account = sources.connect_strava(&hub, ada).await?;
+    hub.work_until_idle().await?;
+    Ok((hub, ada, account))
+}
 
 /// The record of an activity at Strava.
 fn at_strava(athlete: AthleteId, id: u64) -> RecordId {

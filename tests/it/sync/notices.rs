@@ -10,7 +10,7 @@ use hub::{Athletes, Hub, Received, WebhookRequest};
 use tests::house::in_each_house;
 use tests::live::{STRAVA_ATHLETE, Sources, work_for};
 
-use super::{at_strava, record, told};
+use super::{at_strava, connected, record, told};
 use crate::chronicle::{all, history, holder, recorded, run};
 
 /// Tells a hub what Strava tells.
@@ -28,10 +28,7 @@ pub(super) async fn tell(hub: &Hub, events: &[serde_json::Value]) -> Result<Vec<
 async fn b3_the_same_notification_four_times_is_one_version() -> Result<()> {
     in_each_house(|house| async move {
         let sources = Sources::empty(&house).await?;
-        let hub = sources.hub(&house).await?;
-        let ada = house.athlete("Ada").await?;
-        sources.connect_strava(&hub, ada).await?;
-        hub.work_until_idle().await?;
+        let (hub, ada, _) = connected(&house, &sources).await?;
         sources.strava.add(STRAVA_ATHLETE, &recorded(&run(77, "2026-11-20T06:00:00Z", 3_600, 10_012.0)));
         let events = sources.strava.take_events();
         for _ in 0..4 {
@@ -52,10 +49,7 @@ async fn b3_the_same_notification_four_times_is_one_version() -> Result<()> {
 async fn a_forged_notification_and_an_unknown_owner_have_no_effect() -> Result<()> {
     in_each_house(|house| async move {
         let sources = Sources::empty(&house).await?;
-        let hub = sources.hub(&house).await?;
-        let ada = house.athlete("Ada").await?;
-        sources.connect_strava(&hub, ada).await?;
-        hub.work_until_idle().await?;
+        let (hub, _, _) = connected(&house, &sources).await?;
         let event = |subscription: u64, owner: u64| {
             serde_json::json!({
                 "object_type": "activity", "object_id": 5, "owner_id": owner, "aspect_type": "create",
@@ -79,10 +73,7 @@ async fn d9_d10_d11_a_deletion_is_believed_only_once_strava_confirms_it() -> Res
         let sources = Sources::empty(&house).await?;
         sources.strava.add(STRAVA_ATHLETE, &recorded(&run(77, "2026-11-19T06:00:00Z", 3_600, 10_012.0)));
         sources.strava.take_events();
-        let hub = sources.hub(&house).await?;
-        let ada = house.athlete("Ada").await?;
-        sources.connect_strava(&hub, ada).await?;
-        hub.work_until_idle().await?;
+        let (hub, ada, _) = connected(&house, &sources).await?;
         let view = hub.view(Athletes::Only([ada].into()));
         let before = holder(&view, at_strava(ada, 77)).await?;
         let event = serde_json::json!({
@@ -119,10 +110,7 @@ async fn d12_what_is_hidden_from_us_is_withdrawn_as_such_and_returns() -> Result
         sources.strava.add(STRAVA_ATHLETE, &recorded(&run(77, "2026-11-19T06:00:00Z", 3_600, 10_012.0)));
         sources.strava.take_events();
         sources.strava.untick(&["activity:read_all"]);
-        let hub = sources.hub(&house).await?;
-        let ada = house.athlete("Ada").await?;
-        sources.connect_strava(&hub, ada).await?;
-        hub.work_until_idle().await?;
+        let (hub, ada, _) = connected(&house, &sources).await?;
         let view = hub.view(Athletes::Only([ada].into()));
         let before = holder(&view, at_strava(ada, 77)).await?;
         sources.strava.show_to(77, "only_me");
@@ -145,10 +133,7 @@ async fn d12_what_is_hidden_from_us_is_withdrawn_as_such_and_returns() -> Result
 async fn an_activity_that_is_not_ready_is_waited_for() -> Result<()> {
     in_each_house(|house| async move {
         let sources = Sources::empty(&house).await?;
-        let hub = sources.hub(&house).await?;
-        let ada = house.athlete("Ada").await?;
-        sources.connect_strava(&hub, ada).await?;
-        hub.work_until_idle().await?;
+        let (hub, ada, _) = connected(&house, &sources).await?;
         let now = hub.clock().now();
         let account = recorded(&run(77, "2026-11-20T10:00:00Z", 3_600, 10_012.0));
         sources.strava.add_unready(STRAVA_ATHLETE, &account, now + Duration::minutes(12), now + Duration::minutes(12));
@@ -253,10 +238,7 @@ async fn d5_a_name_that_changes_changes_the_name_alone() -> Result<()> {
         let sources = Sources::empty(&house).await?;
         sources.strava.add(STRAVA_ATHLETE, &recorded(&run(77, "2026-11-19T06:00:00Z", 3_600, 10_012.0)));
         sources.strava.take_events();
-        let hub = sources.hub(&house).await?;
-        let ada = house.athlete("Ada").await?;
-        sources.connect_strava(&hub, ada).await?;
-        hub.work_until_idle().await?;
+        let (hub, ada, _) = connected(&house, &sources).await?;
         sources.strava.rename(77, "A race");
         tell(&hub, &sources.strava.take_events()).await?;
         hub.work_until_idle().await?;

@@ -10,7 +10,7 @@ use tests::house::in_each_house;
 use tests::live::{STRAVA_ATHLETE, Sources, standing, work_for};
 
 use super::garmin::seldom;
-use super::{at_garmin, at_strava, record};
+use super::{at_garmin, at_strava, connected, record};
 use crate::chronicle::{all, holder, recorded, run};
 
 #[tokio::test]
@@ -18,10 +18,7 @@ async fn silent_edits_are_found_by_the_next_round_and_deletions_by_the_sweep() -
     in_each_house(|house| async move {
         let sources = Sources::empty(&house).await?;
         sources.strava.fill_with_runs(STRAVA_ATHLETE, 1_000, 12, "2026-11-20T06:00:00Z".parse()?);
-        let hub = sources.hub(&house).await?;
-        let ada = house.athlete("Ada").await?;
-        sources.connect_strava(&hub, ada).await?;
-        hub.work_until_idle().await?;
+        let (hub, ada, _) = connected(&house, &sources).await?;
         sources.strava.edit(1_011, |detail| _ = detail.insert("name".to_owned(), json!("Quietly renamed")));
         work_for(&house, &hub, Duration::minutes(16)).await?;
         let view = hub.view(Athletes::Only([ada].into()));
