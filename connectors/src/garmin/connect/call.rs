@@ -266,7 +266,7 @@ mod tests {
         assert_eq!(limited, Err(SourceError::RateLimited { until: None }));
         assert!(matches!(
             judge(answer(403, "text/plain", "error code: 1020"), "", now),
-            Err(SourceError::Unavailable(_))
+            Err(SourceError::LockedOut(_))
         ));
     }
 
