@@ -1,8 +1,8 @@
 //! What of a record is compared: small, flat, made once, so that a pair costs no allocation.
 
 use domain::{
-    ArtifactId, AthleteId, ExternalId, Family, Field, FitIdentity, Lineage, Multisport, Point, RecordId, SourceRecord,
-    SourceSlug, Sport, StartPrecision,
+    ArtifactId, AthleteId, Channel, ExternalId, Family, Field, FitIdentity, Lineage, Multisport, Point, RecordId,
+    SourceRecord, SourceSlug, Sport, StartPrecision,
 };
 
 use crate::quality;
@@ -13,6 +13,7 @@ pub(crate) struct Features<'a> {
     pub(crate) id: RecordId,
     pub(crate) athlete: AthleteId,
     pub(crate) source: &'a SourceSlug,
+    pub(crate) channel: Channel,
     pub(crate) external_id: &'a ExternalId,
     pub(crate) live: bool,
     pub(crate) file: Option<&'a ArtifactId>,
@@ -82,6 +83,7 @@ impl<'a> Features<'a> {
             id: record.id,
             athlete: record.athlete,
             source: &record.source,
+            channel: record.channel,
             external_id: &record.external_id,
             live: record.is_live(),
             file: record.keys.file.as_ref(),

@@ -42,7 +42,14 @@ pub(super) fn between(
         !known.bonds.parts_nobody()
             && of(left).any(|one| of(right).any(|other| known.bonds.forbids(component, one, other)))
     };
-    let mut best: BTreeMap<(usize, usize), (usize, usize, u32)> = BTreeMap::new();
+    // What a record is called where it comes from: the same whoever holds it, unlike its id.
+    let named = |place: usize| features(place).map(|one| (one.source, one.channel, one.external_id));
+    let names = |(a, b): (usize, usize)| {
+        let mut names = [named(a), named(b)];
+        names.sort_unstable();
+        names
+    };
+    let mut best: BTreeMap<(usize, usize), (usize, usize, f64)> = BTreeMap::new();
     for Edge { a, b, score: found } in component.strongest_first() {
         let (Some(&left), Some(&right)) = (cluster_of.get(a), cluster_of.get(b)) else { continue };
         let (Some(x), Some(y)) = (features(a), features(b)) else { continue };
@@ -63,9 +70,12 @@ pub(super) fn between(
             continue;
         }
         let place = (left.min(right), left.max(right));
-        let better = best.get(&place).is_none_or(|(_, _, known)| found.ppm > *known);
+        // The strongest come first; of equals, names decide.
+        let better = best.get(&place).is_none_or(|(one, other, bits)| {
+            found.bits.total_cmp(bits).then_with(|| names((*one, *other)).cmp(&names((a, b)))).is_gt()
+        });
         if better {
-            best.insert(place, (a, b, found.ppm));
+            best.insert(place, (a, b, found.bits));
         }
     }
     best.into_values().map(|(a, b, _)| (a, b)).collect()
