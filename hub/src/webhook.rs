@@ -118,6 +118,7 @@ impl Hub {
                 part: part.name().to_owned(),
                 why,
                 absent: 0,
+                refused: None,
             })
         };
         let job = match notification {

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Duration, Utc};
-use connectors::garmin::connect::simulator::GarminSimulator;
+use connectors::garmin::connect::simulator::{GarminSimulator, Mode};
 use connectors::simulator::World;
 use connectors::strava::simulator::StravaSimulator;
 use connectors::strava::{self, Strava};
 use connectors::{Tokens, garmin};
 use domain::{AccountId, AthleteId};
-use hub::{AccountRow, Athletes, Hub, LiveSettings, LiveSource};
+use hub::{AccountRow, AccountState, Athletes, Hub, LiveSettings, LiveSource};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
@@ -24,6 +24,28 @@ pub const PATH_SECRET: &str = "a-path-that-nobody-guesses";
 pub const STRAVA_ATHLETE: u64 = 9_007_199_254_740_993;
 /// All that is asked for.
 pub const ALL_SCOPES: [&str; 4] = ["read", "activity:read", "activity:read_all", "profile:read_all"];
+
+/// Every way in which Garmin fails, the state that it ends in, and a word of what a person is told.
+pub const GARMIN_FAILURES: [(Mode, AccountState, &str); 15] = [
+    (Mode::TokenRefused, AccountState::NeedsReauthentication, "connect garmin_connect again"),
+    (Mode::TokenInactive, AccountState::BackingOff, ""),
+    (Mode::RefreshDead, AccountState::NeedsReauthentication, "connect garmin_connect again"),
+    (Mode::Challenge, AccountState::LockedOut, "bot protection"),
+    (Mode::PageInsteadOfData, AccountState::LockedOut, "bot protection"),
+    // Its calls are limited; once a token ends, the token service does not answer either.
+    (Mode::RateBan, AccountState::LockedOut, "bot protection"),
+    // What it says of data is only strange; when a token ends, it is not let in.
+    (Mode::Forbidden, AccountState::LockedOut, "refuses to renew tokens"),
+    (Mode::NotFound, AccountState::Active, "otherwise than agreed"),
+    (Mode::Empty, AccountState::Active, ""),
+    (Mode::TooMany(None), AccountState::RateLimited, "too many calls"),
+    (Mode::TooMany(Some(60)), AccountState::RateLimited, "too many calls"),
+    (Mode::Broken, AccountState::BackingOff, ""),
+    // A refresh whose answer is cut off has used the refresh token up.
+    (Mode::CutOff, AccountState::NeedsReauthentication, "connect garmin_connect again"),
+    (Mode::OtherShape, AccountState::Active, "otherwise than agreed"),
+    (Mode::Redirect, AccountState::BackingOff, ""),
+];
 
 /// The simulated sources.
 pub struct Sources {

@@ -106,7 +106,8 @@ impl Hub {
         (after, before): (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
     ) -> Result<job::New, HubError> {
         let account = id.uuid();
-        let job = Job::List { account, listed, cursor: None, after, before, began: None, met: Vec::new() };
+        let job =
+            Job::List { account, listed, cursor: None, after, before, began: None, met: Vec::new(), refused: None };
         self.account_job(source.name(), id, urgency.priority(0), &job)
     }
 

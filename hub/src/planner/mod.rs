@@ -87,6 +87,13 @@ pub struct SourceOutlook {
     pub suspended: Option<String>,
 }
 
+impl SourceOutlook {
+    /// Whether the source tells nothing of what it allows.
+    pub(crate) fn is_untold(&self) -> bool {
+        self.limits.iter().all(|limit| limit.kind == OWN)
+    }
+}
+
 /// The end of the window that holds an instant.
 fn end_of(window_s: i64, now: DateTime<Utc>) -> DateTime<Utc> {
     let window = window_s.max(1);

@@ -18,7 +18,7 @@ const NOTIFIED_AN_HOUR: i64 = 10;
 impl Hub {
     /// One part of one activity.
     pub(crate) async fn fetch(&self, claimed: &job::Model, what: Job) -> Result<(), Trouble> {
-        let Job::Fetch { account, activity, part, why, absent } = what.clone() else { return Ok(()) };
+        let Job::Fetch { account, activity, part, why, absent, .. } = what.clone() else { return Ok(()) };
         let at = self.at(claimed, account).await?;
         let descriptor = at.source.connector.descriptor();
         let part = Part::from_name(&part).ok_or_else(|| HubError::Invalid(format!("there is no part {part}")))?;
@@ -39,17 +39,13 @@ impl Hub {
             let aside = Aside { done: Some(claimed.clone()), jobs: vec![job], ..Aside::default() };
             return Ok(self.write_aside(aside).await?);
         }
-        let mut refused = None;
-        let answer = loop {
-            let fresh = self.ready_to_call(&at, refused).await?;
-            let session = Session { tokens: &fresh.tokens, now: self.clock.now() };
-            let reply = at.source.connector.fetch(&session, &activity, part).await;
-            match self.heard(&at, reply, refused.is_some()).await {
-                Ok(Some(answer)) => break Ok(answer),
-                Ok(None) => refused = Some(fresh.version),
-                Err(Trouble::Source(SourceError::Gone)) => break Err(()),
-                Err(trouble) => return Err(trouble),
-            }
+        let fresh = self.ready_to_call(&at).await?;
+        let session = Session { tokens: &fresh.tokens, now: self.clock.now() };
+        let reply = at.source.connector.fetch(&session, &activity, part).await;
+        let answer = match self.heard(&at, reply, fresh.version, &what).await {
+            Ok(answer) => Ok(answer),
+            Err(Trouble::Source(SourceError::Gone)) => Err(()),
+            Err(trouble) => return Err(trouble),
         };
         let now = self.clock.now();
         let done = Aside {

@@ -18,20 +18,16 @@ use crate::{AccountRow, Backfill, Hub, HubError};
 impl Hub {
     /// One page of the list: its activities, the place to go on from, the work that follows, in one transaction.
     pub(crate) async fn list(&self, claimed: &job::Model, what: Job) -> Result<(), Trouble> {
-        let Job::List { account, listed, cursor, after, before, began, mut met } = what else { return Ok(()) };
+        let Job::List { account, listed, cursor, after, before, began, mut met, .. } = what.clone() else {
+            return Ok(());
+        };
         let at = self.at(claimed, account).await?;
         let began = began.unwrap_or_else(|| self.clock.now());
         let place = cursor.map(Cursor);
-        let mut refused = None;
-        let page = loop {
-            let fresh = self.ready_to_call(&at, refused).await?;
-            let session = Session { tokens: &fresh.tokens, now: self.clock.now() };
-            let reply = at.source.connector.list(&session, Range { after, before }, place.as_ref()).await;
-            match self.heard(&at, reply, refused.is_some()).await? {
-                Some(page) => break page,
-                None => refused = Some(fresh.version),
-            }
-        };
+        let fresh = self.ready_to_call(&at).await?;
+        let session = Session { tokens: &fresh.tokens, now: self.clock.now() };
+        let reply = at.source.connector.list(&session, Range { after, before }, place.as_ref()).await;
+        let page = self.heard(&at, reply, fresh.version, &what).await?;
         let descriptor = at.source.connector.descriptor();
         let unreadable: Vec<Artifact> = page.unreadable.into_iter().map(|(artifact, _)| artifact).collect();
         self.keep_only(at.row.athlete, &descriptor.source, unreadable).await?;
@@ -77,7 +73,16 @@ impl Hub {
             changes.push((Field::Backfill, Expr::value(text)));
         }
         if let Some(next) = page.next {
-            let job = Job::List { account, listed, cursor: Some(next.0), after, before, began: Some(began), met };
+            let job = Job::List {
+                account,
+                listed,
+                cursor: Some(next.0),
+                after,
+                before,
+                began: Some(began),
+                met,
+                refused: None,
+            };
             jobs.push(self.account_job(at.source.name(), at.row.id, claimed.priority, &job)?);
         } else if listed == Listed::Sweep {
             for gone in self.vanished(&at, after, before, &met).await? {

@@ -31,21 +31,25 @@ impl Hub {
     }
 
     /// A token that is fresh, and a call that is counted.
-    async fn ready_to_call(&self, at: &At<'_>, refused: Option<i64>) -> Result<Fresh, Trouble> {
-        let fresh = self.fresh(at.source, at.row.id, refused).await?.map_err(Trouble::Source)?;
+    async fn ready_to_call(&self, at: &At<'_>) -> Result<Fresh, Trouble> {
+        let fresh = self.fresh(at.source, at.row.id, None).await?.map_err(Trouble::Source)?;
         match self.reserve(at.source.name(), at.row.id, at.urgency).await? {
             Ok(()) => Ok(fresh),
             Err(until) => Err(Trouble::NotBefore(until)),
         }
     }
 
-    /// What an answer gave. `None` where the token was refused the first time: ask again with a fresh one.
-    async fn heard<T>(&self, at: &At<'_>, reply: Reply<T>, again: bool) -> Result<Option<T>, Trouble> {
+    /// What an answer gave. Where the tokens of that version were refused the first time, fresh ones are made and the
+    /// job asks again with them. It keeps in mind that it was refused: a source that refuses every token would be
+    /// asked for fresh ones without end.
+    async fn heard<T>(&self, at: &At<'_>, reply: Reply<T>, version: i64, what: &Job) -> Result<T, Trouble> {
         self.learn(at.source.name(), &reply).await?;
         match reply.outcome {
-            Ok(answer) => Ok(Some(answer)),
-            Err(SourceError::TokenRefused) if !again => Ok(None),
-            Err(error) => Err(Trouble::Source(error)),
+            Err(SourceError::TokenRefused) if what.refused().is_none() => {
+                self.fresh(at.source, at.row.id, Some(version)).await?.map_err(Trouble::Source)?;
+                Err(Trouble::Later(self.clock.now(), Box::new(what.clone().after_refusal(version))))
+            }
+            outcome => outcome.map_err(Trouble::Source),
         }
     }
 
@@ -65,6 +69,7 @@ impl Hub {
             part: part.name().to_owned(),
             why,
             absent: 0,
+            refused: None,
         };
         self.account_job(at.source.name(), account, urgency.priority(number + 1), &job)
     }

@@ -30,6 +30,9 @@ pub(crate) enum Job {
         /// What a sweep met so far; what a backfill's last page held.
         #[serde(default)]
         met: Vec<String>,
+        /// The version of the tokens that the source refused.
+        #[serde(default)]
+        refused: Option<i64>,
     },
     /// One part of one activity.
     Fetch {
@@ -40,6 +43,9 @@ pub(crate) enum Job {
         /// How often it was not there yet.
         #[serde(default)]
         absent: u8,
+        /// The version of the tokens that the source refused.
+        #[serde(default)]
+        refused: Option<i64>,
     },
     /// A notification that brought whole activities.
     Take { connector: String, delivery: Uuid },
@@ -83,6 +89,22 @@ impl Job {
             Self::Doubt { account } => format!("doubt/{}", account.simple()),
             Self::Reconcile { athlete } => format!("reconcile/{}", athlete.simple()),
         }
+    }
+
+    /// The version of the tokens that the source refused when it was asked for this.
+    pub(crate) const fn refused(&self) -> Option<i64> {
+        match self {
+            Self::List { refused, .. } | Self::Fetch { refused, .. } => *refused,
+            _ => None,
+        }
+    }
+
+    /// The same job, which knows that those tokens were refused.
+    pub(crate) fn after_refusal(mut self, of: i64) -> Self {
+        if let Self::List { refused, .. } | Self::Fetch { refused, .. } = &mut self {
+            *refused = Some(of);
+        }
+        self
     }
 
     pub(crate) fn text(&self) -> Result<String, HubError> {

@@ -17,6 +17,8 @@ use crate::{Hub, HubError, Mode};
 const COOLDOWN_S: i64 = 2 * 3_600;
 /// The longest.
 const LONGEST_COOLDOWN_S: i64 = 24 * 3_600;
+/// The first pause after "too many" from a source that tells no limits, in seconds; each is twice the last.
+const TOO_MANY_S: i64 = 900;
 /// After so many unexpected answers in a row somebody must look.
 const ALARMING: i64 = 3;
 
@@ -153,13 +155,19 @@ impl Hub {
                 changes.push((Field::CooldownS, Expr::value(cooldown)));
                 deferred = Some(at);
             }
-            SourceError::RateLimited { .. } => {
-                let (_, next) = match self.live.sources.get(account.connector.as_str()) {
-                    Some(source) => self.allowed(source.name()).await?,
-                    None => (None, None),
-                };
-                let at = next.unwrap_or(now);
+            SourceError::RateLimited { until } => {
+                let outlook = self.source_outlook(&account.connector).await?;
+                let mut at = outlook.next_call_at.unwrap_or(now);
+                // Nothing tells when it is over: every try may prolong it, so they become ever fewer.
+                if until.is_none() && outlook.is_untold() {
+                    let pause = (account.cooldown_s * 2).clamp(TOO_MANY_S, LONGEST_COOLDOWN_S);
+                    at = at.max(now + Duration::seconds(pause));
+                    changes.push((Field::CooldownS, Expr::value(pause)));
+                    changes.push((Field::NotBefore, Expr::value(micros(at))));
+                }
+                let reason = "the source says that there were too many calls; it is asked again by itself";
                 changes.push((Field::State, Expr::value(AccountState::RateLimited.name())));
+                changes.push((Field::Reason, Expr::value(reason)));
                 changes.push((Field::NextAttemptAt, Expr::value(micros(at))));
                 deferred = Some(at);
             }

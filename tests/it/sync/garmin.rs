@@ -1,35 +1,18 @@
 //! Garmin Connect: useful when it works, harmless when it does not.
 
-use anyhow::{Context as _, Result};
+use std::sync::Mutex;
+
+use anyhow::{Context as _, Result, anyhow, ensure};
 use chrono::Duration;
 use connectors::garmin::connect::simulator::{Call, Mode};
 use domain::{Field, Origin, Status};
 use hub::{AccountState, Athletes, Hub, LiveSource};
 use tests::door::Door;
 use tests::house::{House, in_each_house};
-use tests::live::{STRAVA_ATHLETE, Sources, hub_of, standing, work_for};
+use tests::live::{GARMIN_FAILURES, STRAVA_ATHLETE, Sources, hub_of, standing, work_for};
 
 use super::{at_garmin, record, told};
 use crate::chronicle::{all, history, recorded, run};
-
-/// Every way in which Garmin fails, the state that it ends in, and a word of what a person is told.
-const MODES: [(Mode, AccountState, &str); 15] = [
-    (Mode::TokenRefused, AccountState::NeedsReauthentication, "connect garmin_connect again"),
-    (Mode::TokenInactive, AccountState::BackingOff, ""),
-    (Mode::RefreshDead, AccountState::NeedsReauthentication, "connect garmin_connect again"),
-    (Mode::Challenge, AccountState::LockedOut, "bot protection"),
-    (Mode::PageInsteadOfData, AccountState::LockedOut, "bot protection"),
-    (Mode::RateBan, AccountState::RateLimited, ""),
-    (Mode::Forbidden, AccountState::Active, "otherwise than agreed"),
-    (Mode::NotFound, AccountState::BackingOff, ""),
-    (Mode::Empty, AccountState::Active, ""),
-    (Mode::TooMany(None), AccountState::RateLimited, ""),
-    (Mode::TooMany(Some(60)), AccountState::RateLimited, ""),
-    (Mode::Broken, AccountState::BackingOff, ""),
-    (Mode::CutOff, AccountState::BackingOff, ""),
-    (Mode::OtherShape, AccountState::Active, "otherwise than agreed"),
-    (Mode::Redirect, AccountState::BackingOff, ""),
-];
 
 /// Hourly rounds, so that days go by quickly.
 fn hourly(source: LiveSource) -> LiveSource {
@@ -55,55 +38,104 @@ fn two_days(sources: &Sources) {
     }
 }
 
+/// Two days and another in which Garmin answers so; how often Strava was asked in the two. It mends itself or a person
+/// mends it, and all is as if nothing had been.
+async fn lived_through(house: &House, mode: Mode, state: AccountState, word: &str) -> Result<u32> {
+    let sources = Sources::empty(house).await?;
+    let hub = seldom(house, &sources).await?;
+    let ada = house.athlete("Ada").await?;
+    sources.connect_strava(&hub, ada).await?;
+    let garmin = sources.connect_garmin(&hub, ada).await?;
+    work_for(house, &hub, Duration::minutes(10)).await?;
+    sources.garmin.mode(mode);
+    if mode == Mode::RefreshDead {
+        sources.garmin.end_tokens(false);
+    }
+    two_days(&sources);
+    work_for(house, &hub, Duration::hours(44)).await?;
+    let stands = standing(&hub, garmin.id).await?;
+    ensure!(stands.state == state, "after {} calls: {stands:?}", sources.garmin.all_calls());
+    let said = stands.state_reason.clone().or(stands.last_error.clone()).unwrap_or_default();
+    ensure!(said.contains(word), "a person is told {said:?}");
+    ensure!(state == AccountState::Active || !said.is_empty(), "a person is told nothing");
+    ensure!(sources.garmin.sign_ins() == 0, "the hub signed in");
+    let calls = sources.strava.counts().calls.values().sum();
+    let view = hub.view(Athletes::Only([ada].into()));
+    ensure!(all(&view).await?.len() == 2, "Strava's activities are not there");
+    sources.garmin.mode(Mode::Normal);
+    if state == AccountState::NeedsReauthentication {
+        sources.connect_garmin(&hub, ada).await?;
+    }
+    work_for(house, &hub, Duration::hours(26)).await?;
+    let stands = standing(&hub, garmin.id).await?;
+    ensure!(stands.state == AccountState::Active, "it did not mend: {stands:?}");
+    let rows = all(&view).await?;
+    ensure!(rows.len() == 2 && rows.iter().all(|row| row.activity.status == Status::Matched), "{rows:?}");
+    Ok(calls)
+}
+
 #[tokio::test]
 async fn j1_whatever_garmin_does_strava_goes_on_and_nobody_signs_in() -> Result<()> {
+    let (asked, mut wrong) = (Mutex::new(Vec::new()), Vec::new());
+    for (mode, state, word) in [(Mode::Normal, AccountState::Active, "")].into_iter().chain(GARMIN_FAILURES) {
+        let asked = &asked;
+        let lived = in_each_house(|house| async move {
+            let calls = lived_through(&house, mode, state, word).await?;
+            asked.lock().map_err(|_| anyhow!("a count was lost"))?.push((mode, calls));
+            Ok(())
+        });
+        wrong.extend(lived.await.err().map(|error| format!("{mode:?}: {error:#}")));
+    }
+    ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let asked = asked.into_inner()?;
+    let (_, without) = *asked.first().context("a run without a failure")?;
+    let unlike: Vec<_> = asked.iter().filter(|(_, calls)| calls.abs_diff(without) > 2).collect();
+    ensure!(
+        unlike.is_empty(),
+        "Strava was asked {without} times without a failure, and otherwise so often: {unlike:?}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_source_that_refuses_every_token_is_asked_twice_and_once_for_fresh_ones() -> Result<()> {
     in_each_house(|house| async move {
-        let mut without = None;
-        let mut wrong = Vec::new();
-        for (mode, state, word) in [(Mode::Normal, AccountState::Active, "")].into_iter().chain(MODES) {
-            house.clock.set(tests::house::NOON.parse()?);
-            let sources = Sources::empty(&house).await?;
-            let hub = seldom(&house, &sources).await?;
-            let athlete = house.athlete(&format!("Under {mode:?}")).await?;
-            sources.connect_strava(&hub, athlete).await?;
-            let garmin = sources.connect_garmin(&hub, athlete).await?;
-            work_for(&house, &hub, Duration::minutes(10)).await?;
-            sources.garmin.mode(mode);
-            if mode == Mode::RefreshDead {
-                sources.garmin.end_tokens(false);
-            }
-            two_days(&sources);
-            work_for(&house, &hub, Duration::hours(44)).await?;
-            let stands = standing(&hub, garmin.id).await?;
-            if stands.state != state {
-                wrong.push(format!("{mode:?} {} {stands:?}", sources.garmin.all_calls()));
-                continue;
-            }
-            let said = stands.state_reason.clone().or(stands.last_error.clone()).unwrap_or_default();
-            assert!(said.contains(word), "{mode:?}: {said}");
-            assert!(state == AccountState::Active || !said.is_empty(), "{mode:?} says nothing");
-            assert_eq!(sources.garmin.sign_ins(), 0, "{mode:?}");
-            let asked = sources.strava.counts().calls;
-            let calls = asked.values().sum::<u32>();
-            let before = *without.get_or_insert(calls);
-            assert!(calls.abs_diff(before) <= 2, "{mode:?}: Strava was asked {calls} times instead of {before}");
-            let view = hub.view(Athletes::Only([athlete].into()));
-            assert_eq!(all(&view).await?.len(), 2, "{mode:?}");
-            // It mends itself, or a person mends it, and all is as if nothing had been.
-            sources.garmin.mode(Mode::Normal);
-            if state == AccountState::NeedsReauthentication {
-                sources.connect_garmin(&hub, athlete).await?;
-            }
-            work_for(&house, &hub, Duration::hours(26)).await?;
-            assert_eq!(standing(&hub, garmin.id).await?.state, AccountState::Active, "{mode:?}");
-            let rows = all(&view).await?;
-            assert!(rows.len() == 2 && rows.iter().all(|row| row.activity.status == Status::Matched), "{mode:?}");
-            hub.disconnect_account(&standing(&hub, garmin.id).await?, false, "the next mode").await?;
-            let strava = hub.accounts(&Athletes::Only([athlete].into())).await?;
-            let strava = strava.into_iter().find(|one| one.connector == "strava").context("Strava")?;
-            hub.set_account_paused(&strava, true, "the next mode").await?;
+        let sources = Sources::empty(&house).await?;
+        let hub = both(&house, &sources).await?;
+        let ada = house.athlete("Ada").await?;
+        let account = sources.connect_garmin(&hub, ada).await?;
+        work_for(&house, &hub, Duration::minutes(10)).await?;
+        let (before, refreshes) = (sources.garmin.all_calls(), sources.garmin.calls(Call::Refresh));
+        sources.garmin.mode(Mode::TokenRefused);
+        work_for(&house, &hub, Duration::hours(5)).await?;
+        assert_eq!(standing(&hub, account.id).await?.state, AccountState::NeedsReauthentication);
+        assert_eq!(sources.garmin.calls(Call::Refresh) - refreshes, 1);
+        assert_eq!(sources.garmin.all_calls() - before, 3);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn too_many_without_an_end_is_asked_again_ever_more_seldom() -> Result<()> {
+    in_each_house(|house| async move {
+        let sources = Sources::empty(&house).await?;
+        let hub = both(&house, &sources).await?;
+        let ada = house.athlete("Ada").await?;
+        let account = sources.connect_garmin(&hub, ada).await?;
+        work_for(&house, &hub, Duration::minutes(10)).await?;
+        sources.garmin.mode(Mode::TooMany(None));
+        let before = sources.garmin.all_calls();
+        work_for(&house, &hub, Duration::minutes(51)).await?;
+        for (hours, call) in [(0, 1), (1, 3), (2, 4), (4, 5), (8, 6), (16, 7)] {
+            work_for(&house, &hub, Duration::hours(hours)).await?;
+            let stands = standing(&hub, account.id).await?;
+            assert_eq!(stands.state, AccountState::RateLimited);
+            assert_eq!(sources.garmin.all_calls() - before, call, "after {hours} hours more: {stands:?}");
         }
-        assert!(wrong.is_empty(), "{wrong:#?}");
+        sources.garmin.mode(Mode::Normal);
+        work_for(&house, &hub, Duration::hours(16)).await?;
+        assert_eq!(standing(&hub, account.id).await?.state, AccountState::Active);
         Ok(())
     })
     .await

@@ -1,8 +1,11 @@
 //! What the live sources promise, measured against a simulated Strava: history within the limits and through a kill,
-//! one refresh for each expiry, quick answers to notifications, and nothing lost where notifications are.
+//! one refresh for each expiry, quick answers to notifications, and nothing lost where notifications are; and that a
+//! Garmin that fails in any way costs nothing but Garmin.
 //!
 //! `cargo bench -p tests --bench live` (add `-- postgres` for the tests' own PostgreSQL instead of SQLite, or one of
-//! `history`, `tokens`, `answers`, `notices` for that part alone). Prints figures; fails where a promise is broken.
+//! `history`, `tokens`, `answers`, `notices`, `garmin` for that part alone). Prints figures; fails where a promise is broken.
+
+mod garmin;
 
 use std::collections::BTreeMap;
 use std::time::{Duration as Pause, Instant};
@@ -291,27 +294,33 @@ async fn notices(house: House) -> Result<()> {
     Ok(())
 }
 
+/// A house of its own, on SQLite or on the tests' PostgreSQL.
+async fn house(postgres: bool) -> Result<House> {
+    let folder = tempfile::tempdir()?;
+    let url = match postgres {
+        true => tests::postgres::fresh().await?.context("PostgreSQL is not installed")?,
+        false => format!("sqlite://{}", folder.path().join("hub.db").display()),
+    };
+    House::standing(url, folder).await
+}
+
 #[tokio::main]
 async fn main() -> Result<()> {
     let words: Vec<String> = std::env::args().collect();
     let said = |word: &str| words.iter().any(|one| one == word);
-    let parts = ["history", "tokens", "answers", "notices"];
+    let parts = ["history", "tokens", "answers", "notices", "garmin"];
     let chosen = |part: &str| said(part) || !parts.iter().any(|one| said(one));
+    let open = async || house(said("postgres")).await;
     let mut broken = Vec::new();
     for part in parts.into_iter().filter(|part| chosen(part)) {
-        let folder = tempfile::tempdir()?;
-        let url = match said("postgres") {
-            true => tests::postgres::fresh().await?.context("PostgreSQL is not installed")?,
-            false => format!("sqlite://{}", folder.path().join("hub.db").display()),
-        };
-        let house = House::standing(url, folder).await?;
         let began = Instant::now();
         println!("{part}");
         let kept = match part {
-            "history" => history(house).await,
-            "tokens" => tokens(house).await,
-            "answers" => answers(house).await,
-            _ => notices(house).await,
+            "history" => history(open().await?).await,
+            "tokens" => tokens(open().await?).await,
+            "answers" => answers(open().await?).await,
+            "notices" => notices(open().await?).await,
+            _ => garmin::failures(open).await,
         };
         println!("  ({:.0} s)", began.elapsed().as_secs_f64());
         if let Err(error) = kept {
