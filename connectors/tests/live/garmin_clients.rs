@@ -1,7 +1,8 @@
 //! The programs that people use, pointed at the simulator: what they understand, ours understands rightly.
 //!
 //! They are Python packages and no part of this repository. Where they are absent the test is skipped, and says so:
-//! `python3 -m venv DIR && DIR/bin/pip install garminconnect garth`, and that `python3` first in PATH.
+//! `python3 -m venv DIR && DIR/bin/pip install -r connectors/checks/requirements.txt`, and that `python3` first in
+//! PATH.
 
 use std::process::Command;
 use std::sync::Arc;

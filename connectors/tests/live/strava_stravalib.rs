@@ -1,7 +1,8 @@
 //! The library that people use, pointed at the simulator: what it understands, ours understands rightly.
 //!
 //! It is a Python package and no part of this repository. Where it is absent the test is skipped, and says so:
-//! `python3 -m venv DIR && DIR/bin/pip install stravalib`, and that `python3` first in PATH.
+//! `python3 -m venv DIR && DIR/bin/pip install -r connectors/checks/requirements.txt`, and that `python3` first in
+//! PATH.
 
 use std::process::{Command, Output};
 use std::sync::Arc;
