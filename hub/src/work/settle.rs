@@ -17,8 +17,9 @@ use crate::{Hub, HubError, Mode};
 const COOLDOWN_S: i64 = 2 * 3_600;
 /// The longest.
 const LONGEST_COOLDOWN_S: i64 = 24 * 3_600;
-/// The first pause after "too many" from a source that tells no limits, in seconds; each is twice the last.
-const TOO_MANY_S: i64 = 900;
+/// The first pause after "too many calls" from a source that tells no limits, in seconds, where it says how long to wait
+/// and where it does not. Each is twice the last.
+const TOO_MANY_S: (i64, i64) = (60, 900);
 /// After so many unexpected answers in a row somebody must look.
 const ALARMING: i64 = 3;
 
@@ -158,9 +159,10 @@ impl Hub {
             SourceError::RateLimited { until } => {
                 let outlook = self.source_outlook(&account.connector).await?;
                 let mut at = outlook.next_call_at.unwrap_or(now);
-                // Nothing tells when it is over: every try may prolong it, so they become ever fewer.
-                if until.is_none() && outlook.is_untold() {
-                    let pause = (account.cooldown_s * 2).clamp(TOO_MANY_S, LONGEST_COOLDOWN_S);
+                // Nothing tells how much is allowed, and every try may prolong it: they become ever fewer.
+                if outlook.is_untold() {
+                    let first = if until.is_some() { TOO_MANY_S.0 } else { TOO_MANY_S.1 };
+                    let pause = (account.cooldown_s * 2).clamp(first, LONGEST_COOLDOWN_S);
                     at = at.max(now + Duration::seconds(pause));
                     changes.push((Field::CooldownS, Expr::value(pause)));
                     changes.push((Field::NotBefore, Expr::value(micros(at))));

@@ -117,6 +117,26 @@ async fn a_source_that_refuses_every_token_is_asked_twice_and_once_for_fresh_one
 }
 
 #[tokio::test]
+async fn too_many_again_and_again_is_asked_ever_more_seldom_whatever_the_source_says() -> Result<()> {
+    in_each_house(|house| async move {
+        let sources = Sources::empty(&house).await?;
+        let hub = both(&house, &sources).await?;
+        let ada = house.athlete("Ada").await?;
+        sources.connect_garmin(&hub, ada).await?;
+        work_for(&house, &hub, Duration::minutes(10)).await?;
+        sources.garmin.mode(Mode::TooMany(Some(60)));
+        let before = sources.garmin.all_calls();
+        // One at the next round, and after 1, 2, 4 minutes and so on.
+        for (minutes, calls) in [(50, 1), (1, 2), (2, 3), (4, 4), (8, 5), (16, 6), (24 * 60, 11)] {
+            work_for(&house, &hub, Duration::minutes(minutes)).await?;
+            assert_eq!(sources.garmin.all_calls() - before, calls, "after {minutes} minutes more");
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn too_many_without_an_end_is_asked_again_ever_more_seldom() -> Result<()> {
     in_each_house(|house| async move {
         let sources = Sources::empty(&house).await?;
