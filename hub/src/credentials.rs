@@ -101,7 +101,7 @@ impl Hub {
     ) -> Result<Result<Fresh, SourceError>, HubError> {
         let failed = || database_error("read credentials");
         for _ in 0..LOOKS {
-            let known = account::secrets(&self.database.write, id.uuid()).await.map_err(failed())?;
+            let known = account::secrets(&self.database.read, id.uuid()).await.map_err(failed())?;
             let Some(known) = known else {
                 return Ok(Err(SourceError::GrantDead("there are no tokens: connect the account again".to_owned())));
             };

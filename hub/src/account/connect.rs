@@ -186,9 +186,9 @@ impl Hub {
 
     async fn ask_owner(&self, source: &LiveSource, id: AccountId) -> Result<Owner, HubError> {
         let fresh = self.fresh(source, id, None).await?.map_err(|error| refused(source.name(), &error))?;
-        if let Err(until) = self.reserve(source.name(), id, Urgency::Person).await? {
-            return Err(HubError::Conflict(format!("the source's limit is reached: try again after {until}")));
-        }
+        let counted = self.reserve(source.name(), id, Urgency::Person).await?;
+        let refusal = |until| HubError::Conflict(format!("the source's limit is reached: try again after {until}"));
+        counted.map_err(refusal)?.make();
         let session = Session { tokens: &fresh.tokens, now: self.clock.now() };
         let reply = source.connector.owner(&session).await;
         self.learn(source.name(), &reply).await?;

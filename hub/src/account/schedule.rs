@@ -115,7 +115,7 @@ impl Hub {
     pub(crate) async fn next_round(&self) -> Result<Option<DateTime<Utc>>, HubError> {
         let mut next: Option<DateTime<Utc>> = None;
         for connector in self.live.sources.keys() {
-            let rows = account::find(&self.database.write, worked_on(connector)).await;
+            let rows = account::find(&self.database.read, worked_on(connector)).await;
             let rows = rows.map_err(database_error("look for what is due"))?;
             let due = rows.iter().filter_map(|row| row.next_attempt_at).map(instant).min();
             next = [next, due].into_iter().flatten().min();
@@ -125,7 +125,7 @@ impl Hub {
 
     /// When the first account of a connector that rests may be worked on again.
     pub(crate) async fn next_account(&self, connector: &str) -> Result<Option<DateTime<Utc>>, HubError> {
-        let rows = account::find(&self.database.write, worked_on(connector)).await;
+        let rows = account::find(&self.database.read, worked_on(connector)).await;
         let rows = rows.map_err(database_error("look for accounts"))?;
         let now = self.clock.now();
         Ok(rows.iter().map(|row| instant(row.not_before)).filter(|at| *at > now).min())

@@ -7,7 +7,9 @@
 use chrono::{DateTime, Duration, Utc};
 use connectors::{Reply, SourceError};
 use domain::AccountId;
+use sea_orm::DatabaseTransaction;
 
+use crate::sources::LiveSource;
 use crate::store::limit::{self, Limit, State};
 use crate::store::{database_error, instant, micros};
 use crate::{Hub, HubError};
@@ -94,10 +96,29 @@ impl SourceOutlook {
     }
 }
 
+/// A call that is counted, durably once its transaction is committed, and not made yet.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Counted {
+    connector: &'static str,
+    at: DateTime<Utc>,
+}
+
+impl Counted {
+    /// Now it is made.
+    pub(crate) fn make(self) {
+        metrics::counter!("datahub_source_calls_total", "connector" => self.connector).increment(1);
+    }
+}
+
 /// The end of the window that holds an instant.
 fn end_of(window_s: i64, now: DateTime<Utc>) -> DateTime<Utc> {
     let window = window_s.max(1);
     DateTime::from_timestamp((now.timestamp().div_euclid(window) + 1) * window, 0).unwrap_or(now)
+}
+
+/// The end of the window that a limit counts.
+fn end_of_counted(limit: &Limit) -> DateTime<Utc> {
+    DateTime::from_timestamp(limit.window_start + limit.window_s.max(1), 0).unwrap_or_default()
 }
 
 /// What is used of a limit in the window that holds an instant.
@@ -136,36 +157,65 @@ impl Hub {
         connector: &'static str,
         account: AccountId,
         urgency: Urgency,
-    ) -> Result<Result<(), DateTime<Utc>>, HubError> {
-        let failed = || database_error("plan a call");
+    ) -> Result<Result<Counted, DateTime<Utc>>, HubError> {
         let source = self.live_source(connector)?;
-        let now = self.clock.now();
         let transaction = self.database.begin().await?;
-        limit::count(&transaction, connector).await.map_err(failed())?;
-        let (state, mut limits) = limit::read(&transaction, connector).await.map_err(failed())?;
+        let counted = self.count_call(&transaction, source, account, urgency).await?;
+        let ended = if counted.is_ok() { transaction.commit().await } else { transaction.rollback().await };
+        ended.map_err(database_error("plan a call"))?;
+        Ok(counted)
+    }
+
+    /// The same within a transaction, which must be committed before the call is made. Where it may not be made, nothing
+    /// is counted.
+    pub(crate) async fn count_call(
+        &self,
+        transaction: &DatabaseTransaction,
+        source: &LiveSource,
+        account: AccountId,
+        urgency: Urgency,
+    ) -> Result<Result<Counted, DateTime<Utc>>, HubError> {
+        let failed = || database_error("plan a call");
+        let connector = source.name();
+        let now = self.clock.now();
+        limit::count(transaction, connector).await.map_err(failed())?;
+        let (state, mut limits) = limit::read(transaction, connector).await.map_err(failed())?;
         own(&mut limits, connector, source.calls_per_minute);
         let at = possible(state.as_ref(), &limits, urgency, now);
         if at > now {
-            transaction.rollback().await.map_err(failed())?;
+            limit::uncount(transaction, connector).await.map_err(failed())?;
             return Ok(Err(at));
         }
         for limit in &mut limits {
             limit.used = used(limit, now) + 1;
             limit.window_start = end_of(limit.window_s, now).timestamp() - limit.window_s.max(1);
         }
-        limit::keep(&transaction, &limits).await.map_err(failed())?;
+        limit::keep(transaction, &limits).await.map_err(failed())?;
         if source.spacing > Duration::zero() {
-            limit::space(&transaction, connector, micros(now + source.spacing)).await.map_err(failed())?;
+            limit::space(transaction, connector, micros(now + source.spacing)).await.map_err(failed())?;
         }
         if state.as_ref().is_some_and(|state| state.suspended.is_some()) {
             // The pause is over: this call finds out.
-            limit::block(&transaction, connector, 0, None).await.map_err(failed())?;
+            limit::block(transaction, connector, 0, None).await.map_err(failed())?;
         }
         let calls = state.map_or(1, |state| state.calls);
-        limit::turn(&transaction, account, calls, micros(now)).await.map_err(failed())?;
-        transaction.commit().await.map_err(failed())?;
-        metrics::counter!("datahub_source_calls_total", "connector" => connector).increment(1);
-        Ok(Ok(()))
+        limit::turn(transaction, account, calls, micros(now)).await.map_err(failed())?;
+        Ok(Ok(Counted { connector, at: now }))
+    }
+
+    /// Takes a counted call back that is not made.
+    pub(crate) async fn uncount(&self, counted: Counted) -> Result<(), HubError> {
+        let failed = || database_error("take a planned call back");
+        let transaction = self.database.begin().await?;
+        limit::uncount(&transaction, counted.connector).await.map_err(failed())?;
+        let (_, mut limits) = limit::read(&transaction, counted.connector).await.map_err(failed())?;
+        // A window that has begun since did not count it.
+        limits.retain(|limit| limit.used > 0 && end_of(limit.window_s, counted.at) == end_of_counted(limit));
+        for limit in &mut limits {
+            limit.used -= 1;
+        }
+        limit::keep(&transaction, &limits).await.map_err(failed())?;
+        transaction.commit().await.map_err(failed())
     }
 
     /// Keeps what an answer told of limits: the larger count stands, ours or the source's.
@@ -183,22 +233,21 @@ impl Hub {
             return Ok(());
         }
         let now = self.clock.now();
+        if refused.is_none() && suspended.is_none() {
+            // Mostly an answer repeats what was counted before the call: then nothing is written.
+            let (_, known) = limit::read(&self.database.read, connector).await.map_err(failed())?;
+            let stands = |told: &Limit| {
+                let same = |one: &&Limit| one.kind == told.kind && one.window_s == told.window_s;
+                known.iter().find(same).is_some_and(|one| one.allowed == told.allowed && used(one, now) == told.used)
+            };
+            if told(connector, &reply.limits, &known, now).iter().all(stands) {
+                return Ok(());
+            }
+        }
         let transaction = self.database.begin().await?;
         limit::ensure(&transaction, connector).await.map_err(failed())?;
         let (_, known) = limit::read(&transaction, connector).await.map_err(failed())?;
-        let told = reply.limits.iter().map(|one| {
-            let kind = if one.reads_only { "reads" } else { "all" };
-            let ours = known.iter().find(|known| known.kind == kind && known.window_s == one.window_s);
-            Limit {
-                connector: connector.to_owned(),
-                kind: kind.to_owned(),
-                window_s: one.window_s,
-                window_start: end_of(one.window_s, now).timestamp() - one.window_s.max(1),
-                allowed: i64::from(one.allowed),
-                used: i64::from(one.used).max(ours.map_or(0, |ours| used(ours, now))),
-            }
-        });
-        let told: Vec<Limit> = told.collect();
+        let told = told(connector, &reply.limits, &known, now);
         limit::keep(&transaction, &told).await.map_err(failed())?;
         if let Some(until) = refused {
             let until = until.unwrap_or_else(|| {
@@ -228,7 +277,7 @@ impl Hub {
 
     async fn limits(&self, connector: &'static str) -> Result<(Option<State>, Vec<Limit>), HubError> {
         let (state, mut limits) =
-            limit::read(&self.database.write, connector).await.map_err(database_error("read a source's limits"))?;
+            limit::read(&self.database.read, connector).await.map_err(database_error("read a source's limits"))?;
         own(&mut limits, connector, self.live_source(connector)?.calls_per_minute);
         Ok((state, limits))
     }
@@ -282,6 +331,23 @@ impl Hub {
         }
         Ok(at)
     }
+}
+
+/// The limits that an answer told, with the larger count of both: its own, and what is known of ours.
+fn told(connector: &str, limits: &[connectors::Limit], known: &[Limit], now: DateTime<Utc>) -> Vec<Limit> {
+    let told = limits.iter().map(|one| {
+        let kind = if one.reads_only { "reads" } else { "all" };
+        let ours = known.iter().find(|known| known.kind == kind && known.window_s == one.window_s);
+        Limit {
+            connector: connector.to_owned(),
+            kind: kind.to_owned(),
+            window_s: one.window_s,
+            window_start: end_of(one.window_s, now).timestamp() - one.window_s.max(1),
+            allowed: i64::from(one.allowed),
+            used: i64::from(one.used).max(ours.map_or(0, |ours| used(ours, now))),
+        }
+    });
+    told.collect()
 }
 
 /// Adds the limit that we set ourselves, or takes the configuration's word for it.

@@ -5,7 +5,7 @@ use connectors::{Part, RawActivity, Session, SourceError};
 use domain::{ExternalId, RecordId, SourceRecord, WithdrawalReason};
 
 use super::At;
-use crate::planner::Urgency;
+use crate::planner::{Counted, Urgency};
 use crate::store::{database_error, job, record};
 use crate::work::{Aside, Job, Listed, Trouble, Why, success};
 use crate::{Hub, HubError, Ingested};
@@ -17,7 +17,12 @@ const NOTIFIED_AN_HOUR: i64 = 10;
 
 impl Hub {
     /// One part of one activity.
-    pub(crate) async fn fetch(&self, claimed: &job::Model, what: Job) -> Result<(), Trouble> {
+    pub(crate) async fn fetch(
+        &self,
+        claimed: &job::Model,
+        what: Job,
+        call: &mut Option<Counted>,
+    ) -> Result<(), Trouble> {
         let Job::Fetch { account, activity, part, why, absent, .. } = what.clone() else { return Ok(()) };
         let at = self.at(claimed, account).await?;
         let descriptor = at.source.connector.descriptor();
@@ -25,7 +30,7 @@ impl Hub {
         let main = descriptor.parts.first() == Some(&part);
         let activity = ExternalId::new(activity);
         let id = RecordId::of(at.row.athlete, &descriptor.source, descriptor.channel, &activity);
-        let rows = record::by_id(&self.database.write, &[id]).await?;
+        let rows = record::by_id(&self.database.read, &[id]).await?;
         let known = rows.into_iter().next().map(record::from_row).transpose()?;
         let is_reconciled = known.as_ref().is_some_and(|(_, activity)| activity.is_some());
         let known = known.map(|(record, _)| record);
@@ -39,7 +44,7 @@ impl Hub {
             let aside = Aside { done: Some(claimed.clone()), jobs: vec![job], ..Aside::default() };
             return Ok(self.write_aside(aside).await?);
         }
-        let fresh = self.ready_to_call(&at).await?;
+        let fresh = self.ready_to_call(&at, call).await?;
         let session = Session { tokens: &fresh.tokens, now: self.clock.now() };
         let reply = at.source.connector.fetch(&session, &activity, part).await;
         let answer = match self.heard(&at, reply, fresh.version, &what).await {
@@ -87,7 +92,7 @@ impl Hub {
         let mut done = done;
         for child in if main { at.source.connector.children(&artifact) } else { Vec::new() } {
             let id = RecordId::of(at.row.athlete, &descriptor.source, descriptor.channel, &child);
-            if record::by_id(&self.database.write, &[id]).await?.is_empty() {
+            if record::by_id(&self.database.read, &[id]).await?.is_empty() {
                 done.jobs.push(self.part_job(&at, at.urgency, 0, part, &child, Why::Listed)?);
             }
         }

@@ -8,7 +8,7 @@ use domain::{Artifact, AthleteId, ExternalId, Multisport, RecordId, SourceRecord
 use sea_orm::sea_query::Expr;
 
 use super::At;
-use crate::planner::Urgency;
+use crate::planner::{Counted, Urgency};
 use crate::sources::LiveSource;
 use crate::store::account::Field;
 use crate::store::{job, micros, record};
@@ -17,14 +17,19 @@ use crate::{AccountRow, Backfill, Hub, HubError};
 
 impl Hub {
     /// One page of the list: its activities, the place to go on from, the work that follows, in one transaction.
-    pub(crate) async fn list(&self, claimed: &job::Model, what: Job) -> Result<(), Trouble> {
+    pub(crate) async fn list(
+        &self,
+        claimed: &job::Model,
+        what: Job,
+        call: &mut Option<Counted>,
+    ) -> Result<(), Trouble> {
         let Job::List { account, listed, cursor, after, before, began, mut met, .. } = what.clone() else {
             return Ok(());
         };
         let at = self.at(claimed, account).await?;
         let began = began.unwrap_or_else(|| self.clock.now());
         let place = cursor.map(Cursor);
-        let fresh = self.ready_to_call(&at).await?;
+        let fresh = self.ready_to_call(&at, call).await?;
         let session = Session { tokens: &fresh.tokens, now: self.clock.now() };
         let reply = at.source.connector.list(&session, Range { after, before }, place.as_ref()).await;
         let page = self.heard(&at, reply, fresh.version, &what).await?;
@@ -148,7 +153,7 @@ impl Hub {
         let ids: Vec<RecordId> =
             raws.map(|raw| RecordId::of(athlete, &raw.source, raw.channel, &raw.external_id)).collect();
         let mut known = HashMap::new();
-        for row in record::by_id(&self.database.write, &ids).await? {
+        for row in record::by_id(&self.database.read, &ids).await? {
             let (record, activity) = record::from_row(row)?;
             known.insert(record.id, (record, activity.is_some()));
         }

@@ -7,7 +7,7 @@ use connectors::{Part, Reply, SourceError};
 use domain::{AccountId, ExternalId};
 
 use crate::credentials::Fresh;
-use crate::planner::Urgency;
+use crate::planner::{Counted, Urgency};
 use crate::sources::LiveSource;
 use crate::store::{account, database_error, job};
 use crate::work::{Job, Trouble, Why};
@@ -22,7 +22,7 @@ struct At<'a> {
 
 impl Hub {
     async fn at(&self, claimed: &job::Model, id: uuid::Uuid) -> Result<At<'_>, Trouble> {
-        let found = account::by_id(&self.database.write, AccountId::from_uuid(id)).await;
+        let found = account::by_id(&self.database.read, AccountId::from_uuid(id)).await;
         let row = found.map_err(database_error("read an account"))?;
         let row = row.ok_or_else(|| HubError::NotFound("the account of this job is gone".to_owned()))?;
         let row = AccountRow::of(&row)?;
@@ -30,13 +30,15 @@ impl Hub {
         Ok(At { source, row, urgency: Urgency::of_priority(claimed.priority) })
     }
 
-    /// A token that is fresh, and a call that is counted.
-    async fn ready_to_call(&self, at: &At<'_>) -> Result<Fresh, Trouble> {
+    /// A token that is fresh, and a call that is counted: the one that was counted when the job was claimed, or another.
+    async fn ready_to_call(&self, at: &At<'_>, call: &mut Option<Counted>) -> Result<Fresh, Trouble> {
         let fresh = self.fresh(at.source, at.row.id, None).await?.map_err(Trouble::Source)?;
-        match self.reserve(at.source.name(), at.row.id, at.urgency).await? {
-            Ok(()) => Ok(fresh),
-            Err(until) => Err(Trouble::NotBefore(until)),
-        }
+        let counted = match call.take() {
+            Some(counted) => Ok(counted),
+            None => self.reserve(at.source.name(), at.row.id, at.urgency).await?,
+        };
+        counted.map_err(Trouble::NotBefore)?.make();
+        Ok(fresh)
     }
 
     /// What an answer gave. Where the tokens of that version were refused the first time, fresh ones are made and the

@@ -34,6 +34,14 @@ pub(crate) async fn count(connection: &impl ConnectionTrait, connector: &str) ->
     bulk::insert(connection, "source_state", &columns, vec![row], conflict).await.map(drop)
 }
 
+/// Takes a counted call back; the row stays locked as in [`count`].
+pub(crate) async fn uncount(connection: &impl ConnectionTrait, connector: &str) -> Result<(), DbErr> {
+    let update = source_state::Entity::update_many()
+        .col_expr(source_state::Column::Calls, Expr::col(source_state::Column::Calls).sub(1))
+        .filter(source_state::Column::Connector.eq(connector));
+    update.exec(connection).await.map(drop)
+}
+
 /// Makes sure that a connector has a state.
 pub(crate) async fn ensure(connection: &impl ConnectionTrait, connector: &str) -> Result<(), DbErr> {
     let row = vec![Value::from(connector), Value::from(0_i64), Value::from(0_i64), Value::from(0_i64)];

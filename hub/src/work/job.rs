@@ -107,6 +107,16 @@ impl Job {
         self
     }
 
+    /// Whether carrying it out begins with a call to its source, as far as can be seen beforehand.
+    pub(crate) const fn is_sure_to_call(&self) -> bool {
+        match self {
+            Self::List { .. } => true,
+            // What a notification caused may be left to the next round.
+            Self::Fetch { why, .. } => !matches!(why, Why::Notified),
+            Self::Take { .. } | Self::Doubt { .. } | Self::Reconcile { .. } => false,
+        }
+    }
+
     pub(crate) fn text(&self) -> Result<String, HubError> {
         serde_json::to_string(self)
             .map_err(|error| HubError::Internal { deed: "write a job down", cause: error.to_string().into() })

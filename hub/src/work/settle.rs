@@ -9,6 +9,7 @@ use super::Aside;
 use super::backoff::pause;
 use super::job::Job;
 use crate::account::AccountState;
+use crate::planner::Counted;
 use crate::store::account::{self, Field};
 use crate::store::{database_error, job, micros};
 use crate::{Hub, HubError, Mode};
@@ -58,26 +59,29 @@ pub(crate) fn success(now: DateTime<Utc>) -> Vec<(Field, SimpleExpr)> {
 }
 
 impl Hub {
-    /// Carries a claimed job out; whatever goes wrong is settled and written down.
-    pub(super) async fn run(&self, claimed: job::Model) -> Result<(), HubError> {
+    /// Carries a claimed job out, with the call that was counted for it; whatever goes wrong is settled and written down.
+    pub(super) async fn run(&self, claimed: job::Model, mut call: Option<Counted>) -> Result<(), HubError> {
         let outcome = match serde_json::from_str::<Job>(&claimed.payload) {
-            Ok(what) => self.do_job(&claimed, what).await,
+            Ok(what) => self.do_job(&claimed, what, &mut call).await,
             Err(error) => Err(Trouble::Hub(HubError::Invalid(format!("the job cannot be read: {error}")))),
         };
+        if let Some(call) = call {
+            self.uncount(call).await?;
+        }
         match outcome {
             Ok(()) => Ok(()),
             Err(trouble) => self.give_back(&claimed, trouble).await,
         }
     }
 
-    async fn do_job(&self, claimed: &job::Model, what: Job) -> Result<(), Trouble> {
+    async fn do_job(&self, claimed: &job::Model, what: Job, call: &mut Option<Counted>) -> Result<(), Trouble> {
         match what {
             Job::Reconcile { athlete } => {
                 self.reconcile(AthleteId::from_uuid(athlete), Mode::Pending).await?;
                 self.finish(claimed).await
             }
-            Job::List { .. } => self.list(claimed, what).await,
-            Job::Fetch { .. } => self.fetch(claimed, what).await,
+            Job::List { .. } => self.list(claimed, what, call).await,
+            Job::Fetch { .. } => self.fetch(claimed, what, call).await,
             Job::Take { connector, delivery } => self.take_delivery(claimed, &connector, delivery).await,
             Job::Doubt { account } => self.doubt(claimed, AccountId::from_uuid(account)).await,
         }

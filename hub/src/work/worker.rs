@@ -3,10 +3,13 @@
 use std::time::Duration as Pause;
 
 use chrono::{DateTime, Duration, Utc};
+use domain::AccountId;
+use futures::future::try_join_all;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::OWN_QUEUE;
+use super::{Job, OWN_QUEUE};
+use crate::planner::{Counted, Urgency};
 use crate::store::{database_error, instant, job};
 use crate::{AccountState, Hub, HubError};
 
@@ -16,6 +19,14 @@ const HANDS: usize = 2;
 const LEASE_S: i64 = 300;
 /// How often the table is looked at where nobody calls.
 const LOOK: Pause = Pause::from_secs(2);
+
+/// What became of a job that was due.
+enum Claimed {
+    /// It is held; the call that it makes is counted, where it is sure to make one.
+    Held(Box<job::Model>, Option<Counted>),
+    /// Its call may not be made yet.
+    Deferred,
+}
 
 /// What a hand found to do.
 enum Found {
@@ -55,20 +66,23 @@ impl Hub {
     pub async fn work_until_idle(&self) -> Result<Option<DateTime<Utc>>, HubError> {
         loop {
             self.tick().await?;
-            let (mut worked, mut next) = (false, self.next_round().await?);
-            for queue in self.queues() {
-                loop {
-                    match self.work_once(queue).await? {
-                        Found::Work => worked = true,
-                        Found::Nothing(at) => {
-                            next = [next, at].into_iter().flatten().min();
-                            break;
-                        }
-                    }
-                }
+            let round = self.next_round().await?;
+            // Sources do not wait for each other; the engine comes after them, once for all that they told.
+            let mut done = try_join_all(self.live.sources.keys().map(|queue| self.exhaust(queue))).await?;
+            done.push(self.exhaust(OWN_QUEUE).await?);
+            if !done.iter().any(|(worked, _)| *worked) {
+                return Ok(done.into_iter().filter_map(|(_, next)| next).chain(round).min());
             }
-            if !worked {
-                return Ok(next);
+        }
+    }
+
+    /// Does what can be done of a queue; whether there was anything, and when there is more.
+    async fn exhaust(&self, queue: &'static str) -> Result<(bool, Option<DateTime<Utc>>), HubError> {
+        let mut worked = false;
+        loop {
+            match self.work_once(queue).await? {
+                Found::Work => worked = true,
+                Found::Nothing(next) => return Ok((worked, next)),
             }
         }
     }
@@ -105,17 +119,44 @@ impl Hub {
                 None => return Ok(Found::Nothing(next)),
             }
         }
-        let until = now + Duration::seconds(LEASE_S);
-        let worker = self.mint(now).simple().to_string();
-        let states = AccountState::WORKED_ON.map(AccountState::name);
-        let claimed = job::claim(&self.database.write, queue, least, &states, &worker, (now, until)).await;
-        let Some(claimed) = claimed.map_err(failed())? else {
-            let due = job::next(&self.database.write, queue).await.map_err(failed())?.map(instant);
+        let Some(claimed) = self.claim(queue, least, now).await? else {
+            let due = job::next(&self.database.read, queue).await.map_err(failed())?.map(instant);
             let accounts = self.next_account(queue).await?;
             let later = [next, due, accounts].into_iter().flatten().filter(|at| *at > now).min();
             return Ok(Found::Nothing(later));
         };
-        self.run(claimed).await?;
+        if let Claimed::Held(job, call) = claimed {
+            self.run(*job, call).await?;
+        }
         Ok(Found::Work)
+    }
+
+    /// Claims the next job of a queue. The call that it is about to make is counted in the same transaction, so that a
+    /// call costs one commit less.
+    async fn claim(&self, queue: &'static str, least: i32, now: DateTime<Utc>) -> Result<Option<Claimed>, HubError> {
+        let failed = || database_error("claim a job");
+        let until = now + Duration::seconds(LEASE_S);
+        let worker = self.mint(now).simple().to_string();
+        let states = AccountState::WORKED_ON.map(AccountState::name);
+        let transaction = self.database.begin().await?;
+        let found = job::claim(&transaction, queue, least, &states, &worker, (now, until)).await.map_err(failed())?;
+        let Some(found) = found else {
+            transaction.rollback().await.map_err(failed())?;
+            return Ok(None);
+        };
+        let mut claimed = Claimed::Held(Box::new(found.clone()), None);
+        let calls = serde_json::from_str::<Job>(&found.payload).is_ok_and(|job| job.is_sure_to_call());
+        if let Some(account) = found.account_id.filter(|_| calls) {
+            let (source, urgency) = (self.live_source(queue)?, Urgency::of_priority(found.priority));
+            claimed = match self.count_call(&transaction, source, AccountId::from_uuid(account), urgency).await? {
+                Ok(call) => Claimed::Held(Box::new(found), Some(call)),
+                Err(at) => {
+                    job::defer(&transaction, &found, at, None).await.map_err(failed())?;
+                    Claimed::Deferred
+                }
+            };
+        }
+        transaction.commit().await.map_err(failed())?;
+        Ok(Some(claimed))
     }
 }

@@ -160,3 +160,35 @@ async fn a12_b5_both_sources_on_two_workers_at_once_make_one_activity_each() -> 
     })
     .await
 }
+
+#[tokio::test]
+async fn a_call_that_is_counted_and_not_made_is_given_back() -> Result<()> {
+    in_each_house(|house| async move {
+        const GONE: u64 = 1_001;
+        let sources = Sources::empty(&house).await?;
+        // Eight calls of history a quarter: its list and the details of all are read, and few of their other parts.
+        sources.strava.limit((20, 2_000), (10, 1_000));
+        sources.strava.fill_with_runs(STRAVA_ATHLETE, 1_000, 4, "2026-11-20T06:00:00Z".parse()?);
+        let slow = |source: hub::LiveSource| hub::LiveSource { poll_interval: Duration::hours(6), ..source };
+        let hub = hub_of(&house, vec![slow(sources.ask_strava()?)]).await?;
+        let ada = house.athlete("Ada").await?;
+        let account = sources.connect_strava(&hub, ada).await?;
+        hub.work_until_idle().await?;
+        // Its other parts wait, and it is withdrawn before their turn.
+        sources.strava.delete(GONE);
+        super::notices::tell(&hub, &sources.strava.take_events()).await?;
+        hub.work_until_idle().await?;
+        let view = hub.view(Athletes::Only([ada].into()));
+        assert!(!record(&view, at_strava(ada, GONE)).await?.record.is_live());
+        assert!(hub.progress(&account).await?.calls_left > 0, "its parts wait");
+        work_for(&house, &hub, Duration::hours(2)).await?;
+        assert_eq!(hub.progress(&account).await?.calls_left, 0);
+        let counts = sources.strava.counts();
+        let made: u32 = counts.quarters.values().sum();
+        assert!(!counts.fetched.contains_key(&(GONE, Deed::Laps)), "{:?}", counts.fetched);
+        assert_eq!(hub.source_outlook("strava").await?.calls, u64::from(made));
+        assert!(counts.quarters.values().all(|calls| *calls <= 9), "{:?}", counts.quarters);
+        Ok(())
+    })
+    .await
+}
