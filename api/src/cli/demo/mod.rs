@@ -1,5 +1,6 @@
 //! The whole product with nothing to set up.
 
+mod sources;
 mod words;
 mod year;
 
@@ -25,6 +26,8 @@ use crate::auth::{self, Grant, Scope};
 use crate::boot::{self, App};
 use crate::config::Config;
 use crate::{lifecycle, telemetry};
+use sources::Sources;
+use year::Story;
 
 /// Where the demo listens if nothing else does.
 const PORT: u16 = 8080;
@@ -51,14 +54,25 @@ impl Demo {
             .prefix("datahub-demo-")
             .tempdir()
             .context("cannot make a temporary directory; set TMPDIR to a folder with 100 MB of room")?;
-        let config = config(directory.path(), address)?;
+        let now = SystemClock.now();
+        let (clock, world) = (Arc::new(SteppedClock::at(now - year::CONNECTED)), year::world(now));
+        // They live as long as the server does.
+        let sources = Sources::start(&world, clock.clone()).await?;
+        let config = config(directory.path(), address, Some(&sources))?;
         telemetry::start(&config.telemetry);
-        filled(&config, directory.path()).await?;
+        {
+            let hub = boot::open(&config, clock.clone()).await?.hub;
+            let athlete = hub.create_athlete("Demo Athlete").await?.id;
+            let interrupt = Interrupt::listen("Stopping the demo.");
+            let story = Story { hub: &hub, clock: &clock, sources: &sources, interrupt: &interrupt };
+            story.live(athlete, &world, now).await?;
+        }
+        sources.leave_the_past();
 
         let app = boot::open(&config, Arc::new(SystemClock)).await?;
         say(&ready(&app, address).await?)?;
         if self.keep {
-            remark(&kept(directory.path(), &config)?);
+            remark(&kept(directory.path(), address)?);
         }
         lifecycle::serve(app, listener, true).await;
         end(directory, self.keep)?;
@@ -80,37 +94,33 @@ async fn listen_somewhere() -> anyhow::Result<TcpListener> {
 }
 
 /// A configuration that touches nothing outside the directory; the environment has no say in it.
-fn config(directory: &Path, address: SocketAddr) -> anyhow::Result<Config> {
+fn config(directory: &Path, address: SocketAddr, sources: Option<&Sources>) -> anyhow::Result<Config> {
     let file = directory.join("datahub.toml");
-    write_config(&file, directory, address, None)?;
-    let mut config = Config::load(Some(&file), std::iter::empty())?;
-    config.auth.made_at = directory.join("auth.secret");
-    Ok(config)
-}
-
-fn write_config(file: &Path, directory: &Path, address: SocketAddr, secret: Option<&Path>) -> anyhow::Result<()> {
-    let text = |text: String| toml::Value::String(text);
-    let mut written = format!(
-        "[server]\nlisten = {}\npublic_url = {}\n\n[database]\nurl = {}\n\n[artifacts]\nurl = {}\n\n[telemetry]\nlog = \"warn\"\n",
-        text(address.to_string()),
-        text(format!("http://{address}")),
-        text(format!("sqlite://{}", directory.join("datahub.db").display())),
-        text(format!("file://{}", directory.join("artifacts").display())),
-    );
-    if let Some(secret) = secret {
-        written.push_str(&format!("\n[auth]\nsecret_file = {}\n", text(secret.display().to_string())));
+    let (auth, key) = (directory.join("auth.secret"), directory.join("secrets.key"));
+    let mut table = toml::Table::new();
+    let mut set = |section: &str, keys: &[(&str, String)]| {
+        let keys = keys.iter().map(|(key, value)| ((*key).to_owned(), value.clone().into()));
+        table.insert(section.to_owned(), toml::Table::from_iter(keys).into());
+    };
+    set("server", &[("listen", address.to_string()), ("public_url", format!("http://{address}"))]);
+    set("database", &[("url", format!("sqlite://{}", directory.join("datahub.db").display()))]);
+    set("artifacts", &[("url", format!("file://{}", directory.join("artifacts").display()))]);
+    set("telemetry", &[("log", "warn".to_owned())]);
+    // Made on first start, and read from there by whoever serves the directory later.
+    if auth.exists() {
+        set("auth", &[("secret_file", auth.display().to_string())]);
     }
-    std::fs::write(file, written).with_context(|| format!("cannot write {}; is there room left?", file.display()))
-}
-
-/// Fills the database on a clock that stands where the story needs it.
-async fn filled(config: &Config, directory: &Path) -> anyhow::Result<()> {
-    let interrupt = Interrupt::listen("Stopping the demo.");
-    let now = SystemClock.now();
-    let clock = Arc::new(SteppedClock::at(now - year::FIRST_EXPORTS - Duration::days(1)));
-    let hub = boot::open(config, clock.clone()).await?.hub;
-    let athlete = hub.create_athlete("Demo Athlete").await?.id;
-    year::fill(&hub, &clock, athlete, now, directory, &interrupt).await
+    if key.exists() {
+        set("secrets", &[("key_file", key.display().to_string())]);
+    }
+    if let Some(sources) = sources {
+        table.insert("sources".to_owned(), sources.configuration().into());
+    }
+    std::fs::write(&file, table.to_string())
+        .with_context(|| format!("cannot write {}; is there room left?", file.display()))?;
+    let mut config = Config::load(Some(&file), std::iter::empty())?;
+    (config.auth.made_at, config.secrets.made_at) = (auth, key);
+    Ok(config)
 }
 
 /// What stands, and how to go on.
@@ -128,13 +138,13 @@ async fn ready(app: &App, address: SocketAddr) -> anyhow::Result<String> {
 }
 
 /// Makes the directory one that `datahub serve` can take over; says how.
-fn kept(directory: &Path, config: &Config) -> anyhow::Result<String> {
-    let file = directory.join("datahub.toml");
-    write_config(&file, directory, config.server.listen, Some(&config.auth.made_at))?;
+fn kept(directory: &Path, address: SocketAddr) -> anyhow::Result<String> {
+    config(directory, address, None)?;
     Ok(format!(
-        "Everything is kept in {}; `datahub serve --config {}` serves it again.",
+        "Everything is kept in {}; `datahub serve --config {}` serves it again, without the simulated sources: they end \
+         with this process.",
         directory.display(),
-        file.display()
+        directory.join("datahub.toml").display()
     ))
 }
 

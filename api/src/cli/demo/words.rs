@@ -47,7 +47,8 @@ pub(super) fn invitation(address: SocketAddr, token: &str) -> String {
          curl -s http://{address}/graphql -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' \
          -d '{body}'\n\
          \n\
-         Ctrl-C ends the demo.\n"
+         Both simulated sources stay connected: sourceAccounts shows them, syncAccount asks one again.\n\
+         Ctrl-C ends the demo, and them.\n"
     )
 }
 

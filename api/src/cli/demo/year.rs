@@ -1,79 +1,103 @@
-//! A simulated year, brought in as a person would: an export of each source three weeks ago, and another today.
+//! A simulated year, as its athlete lived it: both sources are connected three weeks ago and asked again today.
 
-use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration as Pause;
 
-use anyhow::Context as _;
 use chrono::{DateTime, Duration, NaiveTime, Utc};
 use connectors::simulator::World;
 use domain::{ActivityId, AthleteId, Decision, Field, PinTo, SourceSlug, Status, Value};
 use hub::{ActivityFilter, ActivityOrder, Athletes, Hub, PageRequest, SteppedClock};
 
+use super::sources::Sources;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::print::{counted, remark, took};
-use crate::cli::progress::Progress;
+use crate::cli::progress::{Progress, Stand};
 
 /// The same year on every machine, as far as today is the same.
 const SEED: u64 = 8;
 
-/// How long ago the first exports were made: longer than any window, so that what only Garmin has by then is settled,
+/// How long ago the sources were connected: longer than any window, so that what only Garmin has by then is settled,
 /// while what it has since then still waits for Strava.
-pub(super) const FIRST_EXPORTS: Duration = Duration::days(20);
+pub(super) const CONNECTED: Duration = Duration::days(20);
 
-/// How a source's export comes to be.
-struct Source {
-    name: &'static str,
-    write: fn(&World, &Path, DateTime<Utc>) -> std::io::Result<()>,
-    before: Duration,
-}
-
-const SOURCES: [Source; 2] = [
-    Source { name: "Strava", write: World::write_strava_export, before: Duration::minutes(5) },
-    Source { name: "Garmin", write: World::write_garmin_export, before: Duration::zero() },
-];
+/// How often it is looked at how far the work is.
+const LOOK: Pause = Pause::from_millis(250);
 
 /// A demo that was stopped before it was ready.
 #[derive(Debug, thiserror::Error)]
 #[error("the demo was stopped before it was ready; nothing is left of it")]
 pub(super) struct Stopped;
 
-/// Lives the year that ends at `now` and fills the hub with it. Leaves the clock at `now`.
-pub(super) async fn fill(
-    hub: &Hub,
-    clock: &SteppedClock,
-    athlete: AthleteId,
-    now: DateTime<Utc>,
-    directory: &Path,
-    interrupt: &Interrupt,
-) -> anyhow::Result<()> {
-    let world = World::year(SEED, now.date_naive().and_time(NaiveTime::MIN).and_utc() - Duration::days(365));
-    for (instant, when) in [(now - FIRST_EXPORTS, "of three weeks ago"), (now, "of today")] {
-        for source in SOURCES {
-            // One after the other, as a person would.
-            let at = instant - source.before;
-            clock.set(at);
-            let export = directory.join("exports").join(at.format("%Y-%m-%d").to_string()).join(source.name);
-            (source.write)(&world, &export, at)
-                .with_context(|| format!("cannot write to {}; is there room left?", export.display()))?;
-            let name = source.name;
-            let what = format!("{name} export {when}");
-            let progress = Progress::of(&what);
-            let report = hub.import(athlete, &export, None, &|now| progress.show(now), &|| interrupt.came()).await?;
-            let time = progress.end();
-            if interrupt.came() {
-                return Err(Stopped.into());
-            }
-            remark(&format!(
-                "{what}: {} new, {} unchanged, {} refused; {} in {}.",
-                counted(report.records_new, "record", "records"),
-                report.records_unchanged,
-                report.refused.len(),
-                counted(report.activities_changed, "activity changed", "activities changed"),
-                took(time)
-            ));
+/// The year that ends at the last midnight before `now`.
+pub(super) fn world(now: DateTime<Utc>) -> World {
+    World::year(SEED, now.date_naive().and_time(NaiveTime::MIN).and_utc() - Duration::days(365))
+}
+
+/// The hub, its clock, and what it asks.
+pub(super) struct Story<'a> {
+    pub(super) hub: &'a Hub,
+    pub(super) clock: &'a Arc<SteppedClock>,
+    pub(super) sources: &'a Sources,
+    pub(super) interrupt: &'a Interrupt,
+}
+
+impl Story<'_> {
+    /// Connects the athlete and lets the hub read the year, as of then and as of `now`, where it leaves the clock.
+    pub(super) async fn live(&self, athlete: AthleteId, world: &World, now: DateTime<Utc>) -> anyhow::Result<()> {
+        self.sources.connect(self.hub, athlete).await?;
+        for (instant, when) in [(now - CONNECTED, "three weeks ago"), (now, "today")] {
+            self.clock.set(instant);
+            self.sources.upload_to_strava(world, instant);
+            self.read(athlete, when).await?;
         }
+        self.hub.close_windows().await?;
+        pin(self.hub, athlete).await
     }
-    hub.close_windows().await?;
-    pin(hub, athlete).await
+
+    /// Lets the hub do all that is due, and tells how far it is.
+    async fn read(&self, athlete: AthleteId, when: &str) -> anyhow::Result<()> {
+        let what = format!("Strava and Garmin Connect, {when}");
+        let before = self.sources.calls();
+        let progress = Progress::of_sync(&what);
+        let mut looks = tokio::time::interval(LOOK);
+        loop {
+            // A task of its own: whoever looks at the database waits for it, and it must go on meanwhile.
+            let mut work = tokio::spawn({
+                let hub = self.hub.clone();
+                async move { hub.work_until_idle().await }
+            });
+            let next = loop {
+                tokio::select! {
+                    next = &mut work => break next??,
+                    _ = looks.tick() => {
+                        if self.interrupt.came() {
+                            work.abort();
+                            return Err(Stopped.into());
+                        }
+                        let made = self.sources.calls() - before;
+                        progress.show(Stand::of(made, made + self.left(athlete).await?));
+                    }
+                }
+            };
+            // What a hiccup of this machine put off is done when it is due.
+            match next {
+                Some(next) if self.left(athlete).await? > 0 => self.clock.set(next),
+                _ => break,
+            }
+        }
+        let calls = counted(self.sources.calls() - before, "call", "calls");
+        remark(&format!("{what}: {calls} in {}.", took(progress.end())));
+        Ok(())
+    }
+
+    /// Calls that wait.
+    async fn left(&self, athlete: AthleteId) -> anyhow::Result<u64> {
+        let mut left = 0;
+        for account in self.hub.accounts(&Athletes::Only([athlete].into())).await? {
+            left += self.hub.progress(&account).await?.calls_left;
+        }
+        Ok(left)
+    }
 }
 
 /// A decision by hand: the athlete's own name for the longest ride that both sources know.
@@ -101,26 +125,27 @@ async fn longest_matched_ride(hub: &Hub, athlete: AthleteId) -> anyhow::Result<O
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::net::SocketAddr;
 
     use domain::{Rule, Sport};
 
+    use super::super::config;
     use super::*;
+    use crate::boot;
 
     #[tokio::test(flavor = "multi_thread")]
     async fn the_year_has_one_of_everything() {
         let directory = tempfile::tempdir().unwrap();
         let now: DateTime<Utc> = "2026-11-24T12:00:00Z".parse().unwrap();
-        let clock = Arc::new(SteppedClock::at(now - Duration::days(30)));
-        let settings = hub::Settings {
-            database_url: format!("sqlite://{}", directory.path().join("datahub.db").display()),
-            artifacts_url: format!("file://{}", directory.path().join("artifacts").display()),
-            policy: reconcile::Policy::built_in(),
-        };
-        let hub = Hub::open(settings, clock.clone()).await.unwrap();
+        let (clock, world) = (Arc::new(SteppedClock::at(now - CONNECTED)), world(now));
+        let sources = Sources::start(&world, clock.clone()).await.unwrap();
+        let address = SocketAddr::from(([127, 0, 0, 1], 8080));
+        let config = config(directory.path(), address, Some(&sources)).unwrap();
+        let hub = boot::open(&config, clock.clone()).await.unwrap().hub;
         let athlete = hub.create_athlete("Demo Athlete").await.unwrap().id;
-        let interrupt = Interrupt::listen("");
-        fill(&hub, &clock, athlete, now, directory.path(), &interrupt).await.unwrap();
+        let story = Story { hub: &hub, clock: &clock, sources: &sources, interrupt: &Interrupt::listen("") };
+        story.live(athlete, &world, now).await.unwrap();
+        assert_eq!(hub.clock().now(), now, "nothing was put off");
 
         let view = hub.view(Athletes::All);
         let by_status = view.summary(Some(athlete)).await.unwrap().by_status;
