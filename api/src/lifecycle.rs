@@ -17,6 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(8);
 const WINDOWS: Duration = Duration::from_secs(30);
 /// How often runs are looked for that another process queued.
 const RUNS: Duration = Duration::from_secs(20);
+/// How often counted durations are added up, as the library does where it runs by itself.
+const FIGURES: Duration = Duration::from_secs(5);
 
 /// Serves until the process is asked to end (interrupt or termination), answers what is under way, and returns.
 /// `worker` says whether the background work runs here as well.
@@ -32,6 +34,7 @@ pub async fn serve_until(
     end: impl Future<Output = ()> + Send + 'static,
 ) {
     let mut background = JoinSet::new();
+    background.spawn(add_up_figures());
     if worker {
         background.spawn(close_windows(app.clone()));
         background.spawn(carry_out_runs(app.clone()));
@@ -61,6 +64,15 @@ pub async fn serve_until(
     // A call to a source that does not end in time is cut off: its job is done again by whoever works next.
     if tokio::time::timeout(PATIENCE, sources).await.is_err() {
         tracing::warn!("some background work did not end in time and is cut off");
+    }
+}
+
+async fn add_up_figures() {
+    let mut ticks = tokio::time::interval(FIGURES);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        crate::metrics::add_up();
     }
 }
 

@@ -23,6 +23,14 @@ pub fn start() -> Option<&'static PrometheusHandle> {
     HANDLE.get_or_init(install).as_ref()
 }
 
+/// Adds up the durations that were counted since: each of them is kept until then, also where nobody ever asks for the
+/// figures.
+pub fn add_up() {
+    if let Some(figures) = start() {
+        figures.run_upkeep();
+    }
+}
+
 /// A request of plain HTTP was answered. `route` is the pattern, never the path.
 pub fn answered(route: &str, method: &'static str, status: u16, took: Duration) {
     let route = route.to_owned();

@@ -3,6 +3,7 @@
 //!
 //! This crate may see everything, and nothing may depend on it.
 
+pub mod cpu;
 pub mod door;
 pub mod house;
 pub mod live;

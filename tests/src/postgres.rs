@@ -50,6 +50,15 @@ pub async fn fresh() -> Result<Option<String>> {
     Ok(Some(address(&name)))
 }
 
+/// The process of the cluster, where it was started: what PostgreSQL does is done by it and its children.
+pub fn process() -> Option<u32> {
+    std::fs::read_to_string(folder().join("data/postmaster.pid")).ok()?.lines().next()?.trim().parse().ok()
+}
+
+fn folder() -> PathBuf {
+    std::env::temp_dir().join(format!("datahub-postgres-{}", std::process::id()))
+}
+
 fn start() -> Result<Option<Cluster>> {
     let required = is_required();
     let Some(binaries) = binaries() else {
@@ -59,7 +68,7 @@ fn start() -> Result<Option<Cluster>> {
         println!("PostgreSQL tests are skipped: no initdb in PATH or /usr/lib/postgresql (install postgresql)");
         return Ok(None);
     };
-    let folder = std::env::temp_dir().join(format!("datahub-postgres-{}", std::process::id()));
+    let folder = folder();
     std::fs::create_dir_all(&folder).context("make a folder for PostgreSQL")?;
     // A port that was free a moment ago; a run that loses the race fails at once and says so.
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
