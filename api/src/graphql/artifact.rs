@@ -47,30 +47,37 @@ impl Artifact {
         self.row.id.to_string().into()
     }
 
+    /// What it is.
     async fn kind(&self) -> Word<domain::ArtifactKind> {
         Word(self.row.kind)
     }
 
+    /// Whose bytes they are.
     async fn source(&self) -> Source {
         Source(self.row.source.clone())
     }
 
+    /// SHA-256 of the bytes, in hexadecimal digits.
     async fn sha256(&self) -> String {
         self.row.sha256.to_string()
     }
 
+    /// How many bytes it has.
     async fn size_bytes(&self) -> Long {
         Long(self.row.size_bytes)
     }
 
+    /// Its media type, e.g. application/json.
     async fn content_type(&self) -> &str {
         &self.row.content_type
     }
 
+    /// What it was called where it came from, if it was called anything.
     async fn filename(&self) -> Option<&str> {
         self.row.filename.as_deref()
     }
 
+    /// When it was fetched or given.
     async fn fetched_at(&self) -> Instant {
         Instant(self.row.fetched_at)
     }
@@ -101,7 +108,11 @@ impl Artifact {
     async fn download_url(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default_with = "Some(DEFAULT_LIFETIME_S)")] expires_in_s: Option<i32>,
+        #[graphql(
+            desc = "For how many seconds the link works, from 1 to 900.",
+            default_with = "Some(DEFAULT_LIFETIME_S)"
+        )]
+        expires_in_s: Option<i32>,
     ) -> Outcome<String> {
         let asker = asker(ctx);
         asker.principal.may(Scope::ArtifactsRead)?;

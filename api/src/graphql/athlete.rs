@@ -74,6 +74,7 @@ impl Athlete {
         self.0.id.to_string().into()
     }
 
+    /// What people call the athlete.
     async fn display_name(&self) -> &str {
         &self.0.display_name
     }
@@ -83,12 +84,13 @@ impl Athlete {
     async fn activities(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, from 1 to 100; 20 where neither `first` nor `last` is given.")]
         first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
-        filter: Option<ActivityFilter>,
-        order_by: Option<ActivityOrder>,
+        #[graphql(desc = "The cursor behind which the page begins.")] after: Option<String>,
+        #[graphql(desc = "How many at most, from the end of the list.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
+        #[graphql(desc = "Only activities that pass it.")] filter: Option<ActivityFilter>,
+        #[graphql(desc = "The order; the latest start first where absent.")] order_by: Option<ActivityOrder>,
     ) -> Outcome<Paged<AtHand<Activity>>> {
         let page = page::request(ctx, first, after, last, before)?;
         page_of(ctx, self.narrow(filter)?, order_by, &page).await
@@ -98,9 +100,15 @@ impl Athlete {
     async fn totals(
         &self,
         ctx: &Context<'_>,
-        filter: Option<ActivityFilter>,
-        group_by: Vec<Word<TotalsDimension>>,
-        #[graphql(default_with = "Some(String::from(\"UTC\"))")] time_zone: Option<String>,
+        #[graphql(desc = "Only activities that pass it.")] filter: Option<ActivityFilter>,
+        #[graphql(desc = "By what the sums are told apart; one sum over all where empty.")] group_by: Vec<
+            Word<TotalsDimension>,
+        >,
+        #[graphql(
+            desc = "The IANA name of the zone whose dates count for activities that know no offset of their own.",
+            default_with = "Some(String::from(\"UTC\"))"
+        )]
+        time_zone: Option<String>,
     ) -> Outcome<Vec<ActivityTotals>> {
         totals_of(ctx, self.narrow(filter)?, group_by, time_zone).await
     }
@@ -123,7 +131,11 @@ pub struct AthleteQuery;
 #[Object]
 impl AthleteQuery {
     /// The athlete of that id.
-    async fn athlete(&self, ctx: &Context<'_>, id: ID) -> Outcome<Option<Athlete>> {
+    async fn athlete(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of the athlete.")] id: ID,
+    ) -> Outcome<Option<Athlete>> {
         Athlete::named(ctx, &id).await.map(Some)
     }
 
@@ -131,10 +143,11 @@ impl AthleteQuery {
     async fn athletes(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, from 1 to 100; 20 where neither `first` nor `last` is given.")]
         first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "The cursor behind which the page begins.")] after: Option<String>,
+        #[graphql(desc = "How many at most, from the end of the list.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
     ) -> Outcome<Paged<Athlete>> {
         let page = page::request(ctx, first, after, last, before)?;
         let rows = reader(ctx)?.view().athletes(&page).await?;
@@ -152,12 +165,14 @@ pub struct CreateAthleteInput {
 /// The athlete that was added.
 #[derive(SimpleObject)]
 pub struct CreateAthletePayload {
+    /// The athlete, with the id that is kept for good.
     athlete: Athlete,
 }
 
 /// An athlete to erase.
 #[derive(Debug, InputObject)]
 pub struct EraseAthleteInput {
+    /// The id of the athlete.
     athlete_id: ID,
     /// 1 to 1,000 letters. Nothing of it is kept: it is about somebody whom the hub is to forget.
     reason: String,
@@ -166,8 +181,11 @@ pub struct EraseAthleteInput {
 /// What is no more.
 #[derive(SimpleObject)]
 pub struct EraseAthletePayload {
+    /// The id that leads nowhere now.
     athlete_id: ID,
+    /// How many records were erased.
     records_erased: Long,
+    /// How many artifacts were erased, their bytes included.
     artifacts_erased: Long,
 }
 
@@ -178,7 +196,11 @@ pub struct AthleteMutation;
 #[Object]
 impl AthleteMutation {
     /// Adds an athlete. Needs the scope athletes:write.
-    async fn create_athlete(&self, ctx: &Context<'_>, input: CreateAthleteInput) -> Outcome<CreateAthletePayload> {
+    async fn create_athlete(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whom.")] input: CreateAthleteInput,
+    ) -> Outcome<CreateAthletePayload> {
         let asker = asker(ctx);
         asker.principal.may(Scope::AthletesWrite)?;
         let row = asker.app.hub.create_athlete(&input.display_name).await?;
@@ -187,7 +209,11 @@ impl AthleteMutation {
 
     /// Erases an athlete and everything held about it; there is no way back but a backup. It is carried out to its end
     /// even where nobody waits for the answer. Needs the scope athletes:erase.
-    async fn erase_athlete(&self, ctx: &Context<'_>, input: EraseAthleteInput) -> Outcome<EraseAthletePayload> {
+    async fn erase_athlete(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whom, and why.")] input: EraseAthleteInput,
+    ) -> Outcome<EraseAthletePayload> {
         let asker = asker(ctx);
         let view = asker.view(Scope::AthletesErase)?;
         let missing = || Failure::missing("athlete", &input.athlete_id);

@@ -36,6 +36,7 @@ impl Change {
         &self.cursor
     }
 
+    /// When it changed.
     async fn at(&self) -> Instant {
         Instant(self.row.at)
     }
@@ -74,9 +75,11 @@ impl ChangeQuery {
     async fn changes(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        athlete_id: Option<ID>,
+        #[graphql(desc = "How many at most, from 1 to 100; 20 where absent.")] first: Option<i32>,
+        #[graphql(desc = "The last cursor that was read; from the beginning where absent.")] after: Option<String>,
+        #[graphql(desc = "Only of this athlete; of all that the token speaks for where absent.")] athlete_id: Option<
+            ID,
+        >,
     ) -> Outcome<Connection<String, Change>> {
         let request = page::request(ctx, first, after, None, None)?;
         let athlete = Athlete::narrowed(ctx, athlete_id.as_ref()).await?;

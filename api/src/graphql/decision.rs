@@ -20,21 +20,25 @@ use crate::auth::Scope;
 pub struct MergeActivitiesInput {
     /// Two or more activities of one athlete.
     activity_ids: Vec<ID>,
+    /// Why, in words, for whoever reads the history later.
     reason: String,
 }
 
 /// The one that they are now.
 #[derive(SimpleObject)]
 pub struct MergeActivitiesPayload {
+    /// The activity that stands.
     activity: Activity,
 }
 
 /// Records that are not of this activity.
 #[derive(Debug, InputObject)]
 pub struct SplitActivityInput {
+    /// The id of the activity.
     activity_id: ID,
     /// The records that leave, together; at least one stays.
     source_record_ids: Vec<ID>,
+    /// Why, in words, for whoever reads the history later.
     reason: String,
 }
 
@@ -48,15 +52,18 @@ pub struct SplitActivityPayload {
 /// What a candidate is.
 #[derive(Debug, InputObject)]
 pub struct DecideMatchCandidateInput {
+    /// The id of the candidate.
     candidate_id: ID,
     /// SAME or DIFFERENT.
     decision: Word<CandidateState>,
+    /// Why, in words, for whoever reads the history later.
     reason: String,
 }
 
 /// The candidate as it was decided.
 #[derive(SimpleObject)]
 pub struct DecideMatchCandidatePayload {
+    /// The candidate as it stands now.
     candidate: MatchCandidate,
     /// The one activity, where the decision is SAME.
     activity: Option<Activity>,
@@ -65,15 +72,20 @@ pub struct DecideMatchCandidatePayload {
 /// A pin to take back.
 #[derive(Debug, InputObject)]
 pub struct UnpinFieldInput {
+    /// The id of the activity.
     activity_id: ID,
+    /// Which field.
     field: Word<Field>,
+    /// Why, in words, for whoever reads the history later.
     reason: String,
 }
 
 /// The activity as the policy has it again.
 #[derive(SimpleObject)]
 pub struct UnpinFieldPayload {
+    /// The activity as it stands now.
     activity: Activity,
+    /// The field as it stands now; null where it has no value any more.
     provenance: Option<FieldProvenance>,
 }
 
@@ -82,12 +94,14 @@ pub struct UnpinFieldPayload {
 pub struct UndoInput {
     /// The revision that carries the decision out.
     revision_id: ID,
+    /// Why, in words, for whoever reads the history later.
     reason: String,
 }
 
 /// The activities as they stand again.
 #[derive(SimpleObject)]
 pub struct UndoPayload {
+    /// Every activity that the decision was about.
     activities: Vec<Activity>,
 }
 
@@ -157,7 +171,7 @@ impl DecisionMutation {
     async fn merge_activities(
         &self,
         ctx: &Context<'_>,
-        input: MergeActivitiesInput,
+        #[graphql(desc = "Which activities, and why.")] input: MergeActivitiesInput,
     ) -> Outcome<MergeActivitiesPayload> {
         let deed = Deed::begin(ctx)?;
         let mut activities = Vec::new();
@@ -174,7 +188,11 @@ impl DecisionMutation {
     }
 
     /// Says that some records of an activity are another one. Needs the scope reconciliation:write.
-    async fn split_activity(&self, ctx: &Context<'_>, input: SplitActivityInput) -> Outcome<SplitActivityPayload> {
+    async fn split_activity(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which records, and why.")] input: SplitActivityInput,
+    ) -> Outcome<SplitActivityPayload> {
         let deed = Deed::begin(ctx)?;
         let activity = deed.activity(&input.activity_id).await?;
         let record = |id: &ID| parsed::<RecordId>(id).ok_or_else(|| Failure::missing("record", id));
@@ -190,7 +208,7 @@ impl DecisionMutation {
     async fn decide_match_candidate(
         &self,
         ctx: &Context<'_>,
-        input: DecideMatchCandidateInput,
+        #[graphql(desc = "Which candidate, what it is, and why.")] input: DecideMatchCandidateInput,
     ) -> Outcome<DecideMatchCandidatePayload> {
         let deed = Deed::begin(ctx)?;
         let missing = || Failure::missing("match candidate", &input.candidate_id);
@@ -215,7 +233,11 @@ impl DecisionMutation {
     }
 
     /// Takes a pin back: the policy decides again. Needs the scope reconciliation:write.
-    async fn unpin_field(&self, ctx: &Context<'_>, input: UnpinFieldInput) -> Outcome<UnpinFieldPayload> {
+    async fn unpin_field(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which field, and why.")] input: UnpinFieldInput,
+    ) -> Outcome<UnpinFieldPayload> {
         let deed = Deed::begin(ctx)?;
         let activity = deed.activity(&input.activity_id).await?;
         let field = input.field.0;
@@ -230,7 +252,11 @@ impl DecisionMutation {
 
     /// Takes a decision back: the state before it, ids included. Refused where later decisions rest on it. Needs the
     /// scope reconciliation:write.
-    async fn undo(&self, ctx: &Context<'_>, input: UndoInput) -> Outcome<UndoPayload> {
+    async fn undo(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which decision, and why.")] input: UndoInput,
+    ) -> Outcome<UndoPayload> {
         let deed = Deed::begin(ctx)?;
         let missing = || Failure::missing("revision", &input.revision_id);
         let id: RevisionId = parsed(&input.revision_id).ok_or_else(missing)?;

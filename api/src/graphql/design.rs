@@ -1,4 +1,4 @@
-//! What both the design and this build have must be of equal type.
+//! The design's schema is whole in ours, and ours says of everything what it is.
 
 use std::collections::BTreeMap;
 
@@ -57,8 +57,20 @@ fn told(argument: &InputValueDefinition) -> (String, String) {
     (argument.name.node.to_string(), format!("{}{default}", argument.ty.node))
 }
 
+/// Whether something that the design does not know must be given by whoever asks.
+fn is_demanded(place: &str, ty: &str, design: &BTreeMap<String, String>) -> bool {
+    let kind = |name: &str| design.get(name).map(String::as_str);
+    let owner = place.split(['.', '(']).next().unwrap_or_default();
+    let given = match place.split_once('(') {
+        Some((field, _)) => design.contains_key(field),
+        None => place.contains('.') && kind(owner) == Some("input"),
+    };
+    given && ty.ends_with('!')
+}
+
+/// A client of the design's schema can ask all that it could, and reads what it could read.
 #[test]
-fn what_the_design_names_has_the_design_s_type() {
+fn the_design_s_schema_is_whole_in_ours() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/design/schema.graphql");
     let Ok(design) = std::fs::read_to_string(path) else {
         println!("skipped: the design is not beside this repository");
@@ -66,21 +78,81 @@ fn what_the_design_names_has_the_design_s_type() {
     };
     let (design, ours) = (places(&design), places(&super::sdl()));
     let mut differ = Vec::new();
-    for (place, ty) in &ours {
-        match design.get(place) {
-            Some(wanted) if wanted != ty => differ.push(format!("{place}: {ty}, designed as {wanted}")),
-            _ => {}
+    for (place, wanted) in &design {
+        match ours.get(place) {
+            Some(ty) if ty == wanted => {}
+            Some(ty) => differ.push(format!("{place} is {ty}, designed as {wanted}")),
+            None => differ.push(format!("{place} is missing")),
         }
     }
-    assert!(differ.is_empty(), "{}", differ.join("\n"));
-    let missing: Vec<&String> =
-        design.keys().filter(|place| !place.contains('.') && !ours.contains_key(*place)).collect();
-    println!("not here yet: {missing:?}");
-    // An enum's values are whole or they are not the design's.
-    for place in design.keys().filter(|place| place.contains('.') && design.get(*place).is_some_and(String::is_empty)) {
-        let owner = place.split('.').next().unwrap_or_default();
-        assert!(!ours.contains_key(owner) || ours.contains_key(place), "{place} is missing");
+    for (place, ty) in &ours {
+        if !design.contains_key(place) && is_demanded(place, ty, &design) {
+            differ.push(format!("{place} must be given, and the design does not know it"));
+        }
     }
+    println!("{} places of the design, {} of ours", design.len(), ours.len());
+    assert!(differ.is_empty(), "{}", differ.join("\n"));
+}
+
+#[test]
+fn what_breaks_a_client_is_seen() {
+    let design = places("type Query { a(x: Int): Int b: B! } enum B { C D } input E { f: Int }");
+    for (ours, place, ty) in
+        [("type Query { a(x: Int, y: Int!): Int }", "Query.a(y)", "Int!"), ("input E { f: Int g: ID! }", "E.g", "ID!")]
+    {
+        let ours = places(ours);
+        assert_eq!(ours.get(place).map(String::as_str), Some(ty));
+        assert!(is_demanded(place, ty, &design), "{place}");
+    }
+    assert!(!is_demanded("Query.c", "Int!", &design), "what is told may be new");
+    assert!(!is_demanded("Query.a(y)", "Int! = 1", &design), "a default is given already");
+    assert!(["Query.a", "Query.a(x)", "Query.b", "B.C", "B.D", "E.f"].iter().all(|place| design.contains_key(*place)));
+}
+
+#[test]
+fn everything_says_what_it_is() {
+    let text = super::sdl();
+    let mut silent = Vec::new();
+    let mut count = 0;
+    let mut see = |place: String, says: bool| {
+        count += 1;
+        if !says {
+            silent.push(place);
+        }
+    };
+    for definition in async_graphql::parser::parse_schema(&text).unwrap().definitions {
+        let TypeSystemDefinition::Type(one) = definition else { continue };
+        let name = one.node.name.node.to_string();
+        see(name.clone(), one.node.description.is_some());
+        let inputs = |see: &mut dyn FnMut(String, bool), at: &str, all: Vec<Positioned<InputValueDefinition>>| {
+            for one in all {
+                see(format!("{at}.{}", one.node.name.node), one.node.description.is_some());
+            }
+        };
+        let fields = match one.node.kind {
+            TypeKind::Object(object) => object.fields,
+            TypeKind::Interface(interface) => interface.fields,
+            TypeKind::Enum(values) => {
+                for value in values.values {
+                    see(format!("{name}.{}", value.node.value.node), value.node.description.is_some());
+                }
+                continue;
+            }
+            TypeKind::InputObject(input) => {
+                inputs(&mut see, &name, input.fields);
+                continue;
+            }
+            TypeKind::Scalar | TypeKind::Union(_) => continue,
+        };
+        for field in fields {
+            let at = format!("{name}.{}", field.node.name.node);
+            see(at.clone(), field.node.description.is_some());
+            inputs(&mut see, &at, field.node.arguments);
+        }
+    }
+    println!("{count} places");
+    assert!(count > 800, "{count} are not all");
+    assert!(silent.is_empty(), "{} say nothing of themselves:\n{}", silent.len(), silent.join("\n"));
 }
 
 #[test]

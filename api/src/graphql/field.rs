@@ -39,17 +39,24 @@ pub struct FieldAlternative {
 /// A person's decision about a field.
 #[derive(SimpleObject)]
 pub struct FieldPin {
+    /// The source that it is held to; null where it is held to a value.
     source: Option<Source>,
+    /// The value that it is held to; null where it is held to a source.
     value: Option<FieldValue>,
+    /// The reason that was given.
     reason: String,
+    /// On whose word: a token's client, or the command line's user.
     actor: String,
+    /// When it was decided.
     at: Instant,
 }
 
 /// One field that a record offers.
 #[derive(SimpleObject)]
 pub struct RecordField {
+    /// Which field.
     field: Word<Field>,
+    /// What the record says of it, in the field's own JSON type.
     value: FieldValue,
 }
 
@@ -162,10 +169,12 @@ impl Plain for FieldAlternative {
 /// Where a canonical field's value came from, and why it stands.
 #[Object]
 impl FieldProvenance {
+    /// Which field.
     async fn field(&self) -> Word<Field> {
         Word(self.field)
     }
 
+    /// The value that stands, in the field's own JSON type.
     async fn value(&self) -> Outcome<Option<FieldValue>> {
         Ok(Some(FieldValue::of(&self.resolved()?.value)))
     }
@@ -175,6 +184,7 @@ impl FieldProvenance {
         Ok(self.winner(ctx).await?.map(|row| AtHand(Source(row.record.source.clone()))))
     }
 
+    /// The record that gave it; null only where a person gave the value or it was derived.
     async fn source_record(&self, ctx: &Context<'_>) -> Outcome<Option<AtHand<SourceRecord>>> {
         Ok(self.winner(ctx).await?.map(SourceRecord).map(AtHand))
     }
@@ -197,10 +207,12 @@ impl FieldProvenance {
         })
     }
 
+    /// By which channel that record came.
     async fn channel(&self, ctx: &Context<'_>) -> Outcome<Option<Word<domain::Channel>>> {
         Ok(self.winner(ctx).await?.map(|row| Word(row.record.channel)))
     }
 
+    /// By which rule it was chosen.
     async fn rule(&self) -> Outcome<Word<domain::Rule>> {
         Ok(Word(self.resolved()?.provenance.rule))
     }
@@ -219,6 +231,7 @@ impl FieldProvenance {
         Ok(reconcile::explain::provenance(self.field, &resolved.provenance, source, &names))
     }
 
+    /// How the records' values stand to each other.
     async fn agreement(&self) -> Outcome<Word<domain::Agreement>> {
         Ok(Word(self.resolved()?.provenance.agreement))
     }
@@ -255,14 +268,17 @@ impl FieldProvenance {
 /// What another record says of a field.
 #[Object]
 impl FieldAlternative {
+    /// What it says.
     async fn value(&self) -> Option<FieldValue> {
         Some(FieldValue::of(&self.value))
     }
 
+    /// Which source says so.
     async fn source(&self) -> AtHand<Source> {
         AtHand(Source(self.record.record.source.clone()))
     }
 
+    /// The record that says so.
     async fn source_record(&self) -> AtHand<SourceRecord> {
         AtHand(SourceRecord(self.record.clone()))
     }

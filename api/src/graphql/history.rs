@@ -20,10 +20,15 @@ pub struct ActivityRevision(pub RevisionRow);
 /// How a field stood before a change, and after it.
 #[derive(Debug, SimpleObject)]
 pub struct FieldChange {
+    /// Which field.
     field: Word<Field>,
+    /// Its value before; null where it had none.
     before: Option<FieldValue>,
+    /// Its value after; null where it has none any more.
     after: Option<FieldValue>,
+    /// Whose record gave it before; null for a person's word and for what was computed.
     source_before: Option<Source>,
+    /// Whose record gives it after.
     source_after: Option<Source>,
 }
 
@@ -53,6 +58,7 @@ impl ActivityRevision {
         self.0.revision
     }
 
+    /// When it changed.
     async fn at(&self) -> Instant {
         Instant(self.0.at)
     }
@@ -127,7 +133,9 @@ pub async fn as_of(ctx: &Context<'_>, activity: ActivityId, at: DateTime<Utc>) -
 /// A field as it stood.
 #[derive(Debug, SimpleObject)]
 pub struct SnapshotField {
+    /// Which field.
     field: Word<Field>,
+    /// Its value then.
     value: Option<FieldValue>,
     /// Whose record gave it; null for a person's word and for what was computed.
     source: Option<Source>,
@@ -140,7 +148,9 @@ pub struct ActivitySnapshot {
     revision: i32,
     /// Since when it had stood.
     at: Instant,
+    /// How its records stood to each other then.
     status: Word<Status>,
+    /// Every field that had a value then.
     fields: Vec<SnapshotField>,
 }
 

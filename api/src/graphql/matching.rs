@@ -32,10 +32,15 @@ pub struct MatchExplanation(Judgement);
 /// One observation: what was compared and how far it speaks for (positive) or against (negative) a match, in bits.
 #[derive(SimpleObject)]
 pub struct MatchEvidence {
+    /// What was compared.
     kind: Word<EvidenceKind>,
+    /// What the one record says of it.
     a: Option<FieldValue>,
+    /// What the other says of it.
     b: Option<FieldValue>,
+    /// How far it speaks for one activity (positive) or for two (negative), in bits.
     weight: f64,
+    /// The observation in a sentence.
     explanation: String,
 }
 
@@ -69,10 +74,12 @@ impl Match {
 /// Why two records were taken for one activity.
 #[Object]
 impl Match {
+    /// One record.
     async fn a(&self, ctx: &Context<'_>) -> Outcome<SourceRecord> {
         self.record(ctx, self.judgement.a).await
     }
 
+    /// The other.
     async fn b(&self, ctx: &Context<'_>) -> Outcome<SourceRecord> {
         self.record(ctx, self.judgement.b).await
     }
@@ -82,10 +89,12 @@ impl Match {
         probability(&self.judgement)
     }
 
+    /// What settled it.
     async fn decided_by(&self) -> Word<DecidedBy> {
         Word(self.judgement.decided_by)
     }
 
+    /// All that was compared.
     async fn evidence(&self) -> Vec<MatchEvidence> {
         evidence(&self.judgement)
     }
@@ -99,15 +108,18 @@ impl MatchCandidate {
         self.0.id.to_string().into()
     }
 
+    /// Whose records they are.
     async fn athlete(&self, ctx: &Context<'_>) -> Outcome<Athlete> {
         let row = reader(ctx)?.one(AthleteKey(self.0.athlete)).await?;
         row.map(Athlete::of).ok_or_else(|| Failure::missing("athlete", &self.0.athlete.to_string()))
     }
 
+    /// One record.
     async fn a(&self, ctx: &Context<'_>) -> Outcome<SourceRecord> {
         record(ctx, self.0.judgement.a).await
     }
 
+    /// The other.
     async fn b(&self, ctx: &Context<'_>) -> Outcome<SourceRecord> {
         record(ctx, self.0.judgement.b).await
     }
@@ -117,18 +129,22 @@ impl MatchCandidate {
         probability(&self.0.judgement)
     }
 
+    /// All that was compared.
     async fn evidence(&self) -> Vec<MatchEvidence> {
         evidence(&self.0.judgement)
     }
 
+    /// What was decided about it.
     async fn decision(&self) -> Word<CandidateState> {
         Word(self.0.state)
     }
 
+    /// When it came up.
     async fn created_at(&self) -> Instant {
         Instant(self.0.created_at)
     }
 
+    /// When it was decided or settled; null while it waits.
     async fn decided_at(&self) -> Option<Instant> {
         self.0.decided_at.map(Instant)
     }
@@ -142,14 +158,17 @@ impl MatchCandidate {
 /// How two records are judged, whether or not they were ever near a match.
 #[Object]
 impl MatchExplanation {
+    /// One record.
     async fn a(&self, ctx: &Context<'_>) -> Outcome<SourceRecord> {
         record(ctx, self.0.a).await
     }
 
+    /// The other.
     async fn b(&self, ctx: &Context<'_>) -> Outcome<SourceRecord> {
         record(ctx, self.0.b).await
     }
 
+    /// How the pair is judged by itself.
     async fn verdict(&self) -> Word<Verdict> {
         Word(self.0.verdict)
     }
@@ -159,6 +178,7 @@ impl MatchExplanation {
         probability(&self.0)
     }
 
+    /// All that was compared.
     async fn evidence(&self) -> Vec<MatchEvidence> {
         evidence(&self.0)
     }
@@ -179,10 +199,13 @@ impl MatchQuery {
     async fn match_candidates(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        athlete_id: Option<ID>,
-        #[graphql(default_with = "Some(Word(CandidateState::Open))")] decision: Option<Word<CandidateState>>,
+        #[graphql(desc = "How many at most, from 1 to 100; 20 where absent.")] first: Option<i32>,
+        #[graphql(desc = "The cursor behind which the page begins.")] after: Option<String>,
+        #[graphql(desc = "Only of this athlete; of all that the token speaks for where absent.")] athlete_id: Option<
+            ID,
+        >,
+        #[graphql(desc = "Only those of which this was decided.", default_with = "Some(Word(CandidateState::Open))")]
+        decision: Option<Word<CandidateState>>,
     ) -> Outcome<Paged<MatchCandidate>> {
         let page = page::request(ctx, first, after, None, None)?;
         let athlete = Athlete::narrowed(ctx, athlete_id.as_ref()).await?;
@@ -192,7 +215,12 @@ impl MatchQuery {
     }
 
     /// Why these two records were matched, or were not.
-    async fn explain_match(&self, ctx: &Context<'_>, a: ID, b: ID) -> Outcome<MatchExplanation> {
+    async fn explain_match(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of one record.")] a: ID,
+        #[graphql(desc = "The id of the other, of the same athlete.")] b: ID,
+    ) -> Outcome<MatchExplanation> {
         let reader = reader(ctx)?;
         let load = async |id: &ID| match parsed(id) {
             Some(key) => reader.one(RecordKey(key)).await?.ok_or_else(|| Failure::missing("record", id)),

@@ -81,7 +81,7 @@ pub struct Mutation(
 pub fn schema() -> Schema {
     // The guard bounds the depth; the library's own limit is lower, and counts otherwise.
     let schema = Schema::build(Query::default(), Mutation::default(), Subscription);
-    schema.limit_recursive_depth(RECURSION).finish()
+    page::described(schema).limit_recursive_depth(RECURSION).finish()
 }
 
 /// The schema's text.

@@ -82,12 +82,20 @@ pub struct NodeQuery;
 #[Object]
 impl NodeQuery {
     /// The thing of that id; null where there is none for this token.
-    async fn node(&self, ctx: &Context<'_>, id: ID) -> Outcome<Option<Node>> {
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of anything that has one.")] id: ID,
+    ) -> Outcome<Option<Node>> {
         find(ctx, &id).await
     }
 
     /// The things of these ids, each in its place; null where there is none for this token.
-    async fn nodes(&self, ctx: &Context<'_>, ids: Vec<ID>) -> Outcome<Vec<Option<Node>>> {
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The ids, at most as many as a page holds.")] ids: Vec<ID>,
+    ) -> Outcome<Vec<Option<Node>>> {
         let most = asker(ctx).app.limits.page_size as usize;
         if ids.len() > most {
             return Err(Failure::Invalid(format!("`ids` holds more than {most}; ask in parts.")));

@@ -1,12 +1,19 @@
 //! Pages as Relay has them, over the hub's one pager.
 
 use async_graphql::connection::{Connection, Edge};
-use async_graphql::{Context, Object, OutputType};
+use async_graphql::{Context, Object, OutputType, SchemaBuilder};
 use domain::AthleteId;
 use hub::{ActivityFilter, CandidateState, Cursor, Page, PageRequest, RecordFilter};
 
+use super::activity::Activity;
+use super::at_hand::AtHand;
+use super::athlete::Athlete;
+use super::change::Change;
 use super::context::{asker, reader};
 use super::error::{Failure, Outcome};
+use super::history::ActivityRevision;
+use super::matching::MatchCandidate;
+use super::record::SourceRecord;
 use super::scalar::Long;
 
 /// A page of things that can be counted.
@@ -36,6 +43,19 @@ impl Total {
             Self::Athletes => view.count_athletes().await?,
         }))
     }
+}
+
+/// The schema with what its pages are: the library makes their types, and says nothing of them.
+pub fn described(
+    schema: SchemaBuilder<super::Query, super::Mutation, super::subscription::Subscription>,
+) -> SchemaBuilder<super::Query, super::Mutation, super::subscription::Subscription> {
+    schema
+        .override_output_type_description::<Paged<AtHand<Activity>>>("A page of activities.")
+        .override_output_type_description::<Paged<Athlete>>("A page of athletes.")
+        .override_output_type_description::<Paged<SourceRecord>>("A page of source records.")
+        .override_output_type_description::<Paged<MatchCandidate>>("A page of match candidates.")
+        .override_output_type_description::<Connection<String, ActivityRevision>>("A page of an activity's history.")
+        .override_output_type_description::<Connection<String, Change>>("A page of the change feed.")
 }
 
 /// Which page is asked for. Sizes outside the limit are refused here, contradictions by the hub.

@@ -15,19 +15,24 @@ use crate::auth::Scope;
 /// A field to hold, by source or by value.
 #[derive(Debug, InputObject)]
 pub struct PinFieldInput {
+    /// The id of the activity.
     activity_id: ID,
+    /// Which field.
     field: Word<Field>,
     /// Take the value from this source. Either this or `value`.
     source: Option<SourceSlug>,
     /// Take this value, in the field's own JSON type.
     value: Option<FieldValue>,
+    /// Why, in words, for whoever reads the history later.
     reason: String,
 }
 
 /// The activity as it stands now.
 #[derive(SimpleObject)]
 pub struct PinFieldPayload {
+    /// The activity as it stands now.
     activity: Activity,
+    /// The field as it stands now.
     provenance: FieldProvenance,
 }
 
@@ -39,7 +44,11 @@ pub struct PinMutation;
 impl PinMutation {
     /// Holds a field to a source or to a value, whatever the policy says. Replaces an earlier pin of the same field.
     /// Needs the scope reconciliation:write.
-    async fn pin_field(&self, ctx: &Context<'_>, input: PinFieldInput) -> Outcome<PinFieldPayload> {
+    async fn pin_field(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which field, to what, and why.")] input: PinFieldInput,
+    ) -> Outcome<PinFieldPayload> {
         let asker = asker(ctx);
         let view = asker.view(Scope::ReconciliationWrite)?;
         let missing = || Failure::missing("activity", &input.activity_id);

@@ -21,30 +21,37 @@ impl ReconciliationSummary {
 /// How many activities stand how.
 #[Object]
 impl ReconciliationSummary {
+    /// Activities that are PENDING.
     async fn pending(&self) -> Long {
         self.count(Status::Pending)
     }
 
+    /// Activities that are SINGLE_SOURCE.
     async fn single_source(&self) -> Long {
         self.count(Status::SingleSource)
     }
 
+    /// Activities that are MATCHED.
     async fn matched(&self) -> Long {
         self.count(Status::Matched)
     }
 
+    /// Activities that are CONFLICTED.
     async fn conflicted(&self) -> Long {
         self.count(Status::Conflicted)
     }
 
+    /// Activities that are NEEDS_REVIEW.
     async fn needs_review(&self) -> Long {
         self.count(Status::NeedsReview)
     }
 
+    /// Activities that are WITHDRAWN.
     async fn withdrawn(&self) -> Long {
         self.count(Status::Withdrawn)
     }
 
+    /// Candidates that wait for a decision.
     async fn open_candidates(&self) -> Long {
         Long::count(self.0.open_candidates)
     }
@@ -62,7 +69,13 @@ pub struct ReconciliationQuery;
 #[Object]
 impl ReconciliationQuery {
     /// How many activities stand how, of one athlete or of all that the token speaks for.
-    async fn reconciliation(&self, ctx: &Context<'_>, athlete_id: Option<ID>) -> Outcome<ReconciliationSummary> {
+    async fn reconciliation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only of this athlete; of all that the token speaks for where absent.")] athlete_id: Option<
+            ID,
+        >,
+    ) -> Outcome<ReconciliationSummary> {
         let athlete = Athlete::narrowed(ctx, athlete_id.as_ref()).await?;
         Ok(ReconciliationSummary(reader(ctx)?.view().summary(athlete).await?))
     }

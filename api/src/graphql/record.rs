@@ -58,6 +58,7 @@ impl SourceRecord {
         self.0.record.id.to_string().into()
     }
 
+    /// Which source says so.
     async fn source(&self) -> AtHand<Source> {
         AtHand(Source(self.0.record.source.clone()))
     }
@@ -67,6 +68,7 @@ impl SourceRecord {
         self.0.record.external_id.as_str()
     }
 
+    /// By which channel it came.
     async fn channel(&self) -> Word<Channel> {
         Word(self.0.record.channel)
     }
@@ -76,6 +78,7 @@ impl SourceRecord {
         self.0.record.url.as_deref()
     }
 
+    /// Whose record it is.
     async fn athlete(&self, ctx: &Context<'_>) -> Outcome<Athlete> {
         let id = self.0.record.athlete;
         let row = reader(ctx)?.one(AthleteKey(id)).await?;
@@ -88,6 +91,7 @@ impl SourceRecord {
         Ok(reader(ctx)?.one(ActivityKey(id)).await?.map(Activity::of))
     }
 
+    /// What the activity is called there.
     async fn name(&self) -> Option<&str> {
         match self.0.record.readings.value(Field::Name) {
             Some(Value::Text(name)) => Some(name),
@@ -95,6 +99,7 @@ impl SourceRecord {
         }
     }
 
+    /// Its sport, in the hub's taxonomy.
     async fn sport_type(&self) -> Outcome<Word<Sport>> {
         Ok(Word(self.fingerprint()?.sport))
     }
@@ -104,18 +109,22 @@ impl SourceRecord {
         self.0.record.source_sport.as_deref()
     }
 
+    /// When the activity began.
     async fn start_time_utc(&self) -> Outcome<Instant> {
         Ok(Instant(self.fingerprint()?.start))
     }
 
+    /// From start to end, pauses included.
     async fn elapsed_time_s(&self) -> Outcome<f64> {
         Ok(self.fingerprint()?.elapsed_s.as_f64())
     }
 
+    /// Time in motion, by the source's own judgement.
     async fn moving_time_s(&self) -> Option<f64> {
         self.number(Field::MovingTimeS)
     }
 
+    /// How far, in metres.
     async fn distance_m(&self) -> Option<f64> {
         self.number(Field::DistanceM)
     }
@@ -142,6 +151,7 @@ impl SourceRecord {
         self.0.record.revision
     }
 
+    /// When the hub first heard of it.
     async fn first_seen_at(&self) -> Instant {
         Instant(self.0.record.first_seen_at)
     }
@@ -156,6 +166,7 @@ impl SourceRecord {
         self.0.record.withdrawn.map(|withdrawn| -> DateTime<Utc> { withdrawn.at }).map(Instant)
     }
 
+    /// Why the source stopped showing it; null while it shows it.
     async fn withdrawn_reason(&self) -> Option<Word<WithdrawalReason>> {
         self.0.record.withdrawn.map(|withdrawn| Word(withdrawn.reason))
     }
@@ -171,9 +182,9 @@ impl RecordQuery {
     async fn source_record(
         &self,
         ctx: &Context<'_>,
-        source: SourceSlug,
-        channel: Word<Channel>,
-        external_id: String,
+        #[graphql(desc = "Whose record it is.")] source: SourceSlug,
+        #[graphql(desc = "By which channel it came.")] channel: Word<Channel>,
+        #[graphql(desc = "Its id at its source.")] external_id: String,
     ) -> Outcome<Option<SourceRecord>> {
         let filter = RecordFilter {
             source: Some(source.0),
@@ -191,12 +202,14 @@ impl RecordQuery {
     async fn source_records(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        athlete_id: Option<ID>,
-        source: Option<SourceSlug>,
-        channel: Option<Word<Channel>>,
-        external_id: Option<String>,
+        #[graphql(desc = "How many at most, from 1 to 100; 20 where absent.")] first: Option<i32>,
+        #[graphql(desc = "The cursor behind which the page begins.")] after: Option<String>,
+        #[graphql(desc = "Only of this athlete; of all that the token speaks for where absent.")] athlete_id: Option<
+            ID,
+        >,
+        #[graphql(desc = "Only of this source.")] source: Option<SourceSlug>,
+        #[graphql(desc = "Only those that came by this channel.")] channel: Option<Word<Channel>>,
+        #[graphql(desc = "Only those with this id at their source.")] external_id: Option<String>,
         #[graphql(desc = "Only records that stand alone in their activity.")] unmatched_only: Option<bool>,
     ) -> Outcome<Paged<SourceRecord>> {
         let page = page::request(ctx, first, after, None, None)?;

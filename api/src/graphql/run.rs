@@ -32,6 +32,7 @@ impl ReconciliationRun {
         self.0.id.to_string().into()
     }
 
+    /// How it stands.
     async fn state(&self) -> Word<RunState> {
         Word(self.0.state)
     }
@@ -41,18 +42,22 @@ impl ReconciliationRun {
         &self.0.requested_by
     }
 
+    /// The reason that was given.
     async fn reason(&self) -> Option<&str> {
         self.0.reason.as_deref()
     }
 
+    /// How many records it looks at.
     async fn records_total(&self) -> Long {
         Long(self.0.records_total)
     }
 
+    /// How many of them it has looked at.
     async fn records_done(&self) -> Long {
         Long(self.0.records_done)
     }
 
+    /// Activities that stand otherwise than before.
     async fn activities_changed(&self) -> Long {
         Long(self.0.activities_changed)
     }
@@ -67,14 +72,17 @@ impl ReconciliationRun {
         Long(self.0.splits)
     }
 
+    /// When it was begun; null while it waits.
     async fn started_at(&self) -> Option<Instant> {
         self.0.started_at.map(Instant)
     }
 
+    /// When it ended, however it ended.
     async fn finished_at(&self) -> Option<Instant> {
         self.0.finished_at.map(Instant)
     }
 
+    /// Why it failed, in a sentence.
     async fn error(&self) -> Option<&str> {
         self.0.error.as_deref()
     }
@@ -83,16 +91,20 @@ impl ReconciliationRun {
 /// An activity to look at again.
 #[derive(Debug, InputObject)]
 pub struct ReconcileActivityInput {
+    /// The id of the activity.
     activity_id: ID,
+    /// Why, in words, for whoever reads the history later.
     reason: Option<String>,
 }
 
 /// What came of it.
 #[derive(SimpleObject)]
 pub struct ReconcileActivityPayload {
+    /// The activity as it stands now.
     activity: Activity,
     /// False where everything stood as it should: then nothing was written.
     changed: bool,
+    /// What is different now, by field.
     changes: Vec<FieldChange>,
 }
 
@@ -103,12 +115,14 @@ pub struct StartReconciliationInput {
     athlete_id: Option<ID>,
     /// Records that begin in it; all where absent.
     range: Option<DateTimeRange>,
+    /// Why, in words, for whoever reads the history later.
     reason: Option<String>,
 }
 
 /// The run that was queued.
 #[derive(SimpleObject)]
 pub struct StartReconciliationPayload {
+    /// The run, which begins as soon as a worker is free.
     run: ReconciliationRun,
 }
 
@@ -119,7 +133,11 @@ pub struct RunQuery;
 #[Object]
 impl RunQuery {
     /// The run of that id.
-    async fn reconciliation_run(&self, ctx: &Context<'_>, id: ID) -> Outcome<Option<ReconciliationRun>> {
+    async fn reconciliation_run(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of the run.")] id: ID,
+    ) -> Outcome<Option<ReconciliationRun>> {
         let found = match parsed(&id) {
             Some(id) => ReconciliationRun::find(ctx, id).await?,
             None => reader(ctx).map(|_| None)?,
@@ -138,7 +156,7 @@ impl RunMutation {
     async fn reconcile_activity(
         &self,
         ctx: &Context<'_>,
-        input: ReconcileActivityInput,
+        #[graphql(desc = "Which activity.")] input: ReconcileActivityInput,
     ) -> Outcome<ReconcileActivityPayload> {
         let asker = asker(ctx);
         let view = asker.view(Scope::ReconciliationWrite)?;
@@ -164,7 +182,7 @@ impl RunMutation {
     async fn start_reconciliation(
         &self,
         ctx: &Context<'_>,
-        input: StartReconciliationInput,
+        #[graphql(desc = "Whose records, and from when.")] input: StartReconciliationInput,
     ) -> Outcome<StartReconciliationPayload> {
         let asker = asker(ctx);
         let view = asker.view(Scope::ReconciliationWrite)?;

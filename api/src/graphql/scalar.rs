@@ -13,6 +13,7 @@ fn rfc3339(instant: DateTime<Utc>) -> String {
     instant.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
+/// An instant in UTC, RFC 3339, e.g. 2026-11-22T06:01:02Z.
 #[Scalar(name = "DateTime", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
 impl ScalarType for Instant {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -32,6 +33,7 @@ impl ScalarType for Instant {
 #[derive(Debug, Clone, Copy)]
 pub struct LocalDateTime(pub NaiveDateTime);
 
+/// A wall-clock date and time without an offset, e.g. 2026-11-22T07:01:02.
 #[Scalar]
 impl ScalarType for LocalDateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -51,6 +53,7 @@ impl ScalarType for LocalDateTime {
 #[derive(Debug, Clone, Copy)]
 pub struct Date(pub NaiveDate);
 
+/// A calendar date, e.g. 2026-11-22.
 #[Scalar]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -98,6 +101,8 @@ fn point_value(point: Point) -> Value {
     async_graphql::value!({ "latitude": latitude, "longitude": longitude })
 }
 
+/// A canonical field's value in its own JSON type: a number in the field's unit, a string, a boolean, an enum's name,
+/// or an object for a compound field.
 #[Scalar]
 impl ScalarType for FieldValue {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -113,6 +118,7 @@ impl ScalarType for FieldValue {
 #[derive(Debug, Clone)]
 pub struct Json(pub Value);
 
+/// A JSON document as the source sent it.
 #[Scalar(name = "JSON")]
 impl ScalarType for Json {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -135,6 +141,7 @@ impl Long {
     }
 }
 
+/// A 64-bit count.
 #[Scalar]
 impl ScalarType for Long {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -155,6 +162,7 @@ impl ScalarType for Long {
 #[derive(Debug, Clone)]
 pub struct SourceSlug(pub domain::SourceSlug);
 
+/// A source's short name, e.g. strava, garmin, file. A name, not an enum: a new source changes no client.
 #[Scalar]
 impl ScalarType for SourceSlug {
     fn parse(value: Value) -> InputValueResult<Self> {

@@ -27,9 +27,11 @@ pub enum Connector {
 /// A connector as this installation has it.
 #[derive(Debug, SimpleObject)]
 pub struct ConnectorInfo {
+    /// Which one it is.
     connector: Connector,
     /// Whether this installation runs it.
     enabled: bool,
+    /// By which channels it brings records.
     deliveries: Vec<Word<Channel>>,
     /// Whether the source offers it to others.
     official: bool,
@@ -71,10 +73,12 @@ impl Plain for Source {
 /// Where records come from: one namespace of external ids each.
 #[Object]
 impl Source {
+    /// Its short name, which never changes.
     async fn slug(&self) -> SourceSlug {
         SourceSlug(self.0.clone())
     }
 
+    /// Its name for people.
     async fn name(&self, ctx: &Context<'_>) -> String {
         asker(ctx).source_name(&self.0).to_owned()
     }

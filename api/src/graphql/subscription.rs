@@ -76,7 +76,13 @@ pub struct Subscription;
 impl Subscription {
     /// Every change from now on, in the order in which it was committed. Whoever was away reads `changes` behind the last
     /// cursor first. Needs the scope activities:read.
-    async fn activity_changed(&self, ctx: &Context<'_>, athlete_id: Option<ID>) -> Result<Told<Change>, Failure> {
+    async fn activity_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only of this athlete; of all that the token speaks for where absent.")] athlete_id: Option<
+            ID,
+        >,
+    ) -> Result<Told<Change>, Failure> {
         reader(ctx)?;
         let athlete = Athlete::narrowed(ctx, athlete_id.as_ref()).await?;
         Ok(iter(match happened(ctx, Source::Changes(athlete)) {
@@ -87,7 +93,13 @@ impl Subscription {
 
     /// Every account that is connected, or stands otherwise, from now on: its state, its last success, how far its
     /// history is. Needs the scope accounts:read.
-    async fn account_changed(&self, ctx: &Context<'_>, athlete_id: Option<ID>) -> Result<Told<SourceAccount>, Failure> {
+    async fn account_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only of this athlete; of all that the token speaks for where absent.")] athlete_id: Option<
+            ID,
+        >,
+    ) -> Result<Told<SourceAccount>, Failure> {
         let athlete = account::narrowed(ctx, athlete_id.as_ref()).await?;
         Ok(iter(match happened(ctx, Source::Accounts(athlete)) {
             Some(Happened::Account(row)) => Some(SourceAccount(*row)),
@@ -100,7 +112,7 @@ impl Subscription {
     async fn reconciliation_run_progress(
         &self,
         ctx: &Context<'_>,
-        run_id: ID,
+        #[graphql(desc = "The id of the run.")] run_id: ID,
     ) -> Result<Told<ReconciliationRun>, Failure> {
         let known = match parsed(&run_id) {
             Some(id) => reader(ctx)?.view().reconciliation_run(id).await?,

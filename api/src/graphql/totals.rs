@@ -19,15 +19,23 @@ use super::word::Word;
 pub struct ActivityTotals {
     /// The first day of the period, by local dates.
     period_start: Option<Date>,
+    /// The sport, where totals are grouped by it.
     sport_type: Option<Word<Sport>>,
+    /// The status, where totals are grouped by it.
     status: Option<Word<Status>>,
     /// The source that leads among those behind the activities.
     source: Option<Source>,
+    /// How many activities.
     count: Long,
+    /// Metres, of those that have a distance.
     distance_m: f64,
+    /// Seconds from start to end, pauses included.
     elapsed_time_s: f64,
+    /// Seconds in motion, of those that tell it.
     moving_time_s: f64,
+    /// Metres climbed, of those that tell it.
     elevation_gain_m: f64,
+    /// Kilocalories spent, of those that tell it.
     energy_kcal: f64,
 }
 
@@ -36,6 +44,7 @@ pub struct ActivityTotals {
 pub struct CoverageMonth {
     /// The month's first day.
     month: Date,
+    /// Whose records are counted.
     source: Source,
     /// What the source shows, by whatever channels it came.
     records: Long,
@@ -102,9 +111,15 @@ impl TotalsQuery {
     async fn totals(
         &self,
         ctx: &Context<'_>,
-        filter: Option<ActivityFilter>,
-        group_by: Vec<Word<TotalsDimension>>,
-        #[graphql(default_with = "Some(String::from(\"UTC\"))")] time_zone: Option<String>,
+        #[graphql(desc = "Only activities that pass it.")] filter: Option<ActivityFilter>,
+        #[graphql(desc = "By what the sums are told apart; one sum over all where empty.")] group_by: Vec<
+            Word<TotalsDimension>,
+        >,
+        #[graphql(
+            desc = "The IANA name of the zone whose dates count for activities that know no offset of their own.",
+            default_with = "Some(String::from(\"UTC\"))"
+        )]
+        time_zone: Option<String>,
     ) -> Outcome<Vec<ActivityTotals>> {
         totals_of(ctx, filter.unwrap_or_default().read()?, group_by, time_zone).await
     }
@@ -113,9 +128,9 @@ impl TotalsQuery {
     async fn coverage(
         &self,
         ctx: &Context<'_>,
-        athlete_id: ID,
-        from: Option<Date>,
-        until: Option<Date>,
+        #[graphql(desc = "The id of the athlete.")] athlete_id: ID,
+        #[graphql(desc = "The first day that counts.")] from: Option<Date>,
+        #[graphql(desc = "The first day that no longer counts.")] until: Option<Date>,
     ) -> Outcome<Vec<CoverageMonth>> {
         let athlete = Athlete::narrowed(ctx, Some(&athlete_id)).await?;
         let athlete = athlete.ok_or_else(|| Failure::missing("athlete", &athlete_id))?;

@@ -15,10 +15,12 @@ pub struct Viewer;
 /// Who the token speaks for.
 #[Object]
 impl Viewer {
+    /// The client that the token was issued to.
     async fn client_id(&self, ctx: &Context<'_>) -> String {
         asker(ctx).principal.client_id.clone()
     }
 
+    /// What the token may do.
     async fn scopes(&self, ctx: &Context<'_>) -> Vec<&'static str> {
         asker(ctx).principal.scopes.iter().map(|scope| scope.name()).collect()
     }
@@ -31,10 +33,12 @@ impl Viewer {
         Ok(Some(rows.into_iter().flatten().map(Athlete::of).collect()))
     }
 
+    /// Whether the token is for all athletes, those to come included.
     async fn all_athletes(&self, ctx: &Context<'_>) -> bool {
         asker(ctx).principal.athletes == Athletes::All
     }
 
+    /// When the token expires.
     async fn expires_at(&self, ctx: &Context<'_>) -> Option<Instant> {
         Some(Instant(asker(ctx).principal.expires_at))
     }

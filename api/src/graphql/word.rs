@@ -21,10 +21,8 @@ pub trait Vocabulary: Copy + Send + Sync + 'static {
     fn words() -> impl Iterator<Item = Self>;
     /// The word itself.
     fn word(self) -> &'static str;
-    /// What the word means, where it does not say so itself.
-    fn meaning(self) -> Option<&'static str> {
-        None
-    }
+    /// What the word means, to a reader of the schema.
+    fn meaning(self) -> &'static str;
 }
 
 /// A word of the domain as a value of its enum.
@@ -40,7 +38,7 @@ impl<T: Vocabulary> Word<T> {
                 .map(|one| {
                     let value = MetaEnumValue {
                         name: one.word().to_owned(),
-                        description: one.meaning().map(str::to_owned),
+                        description: Some(one.meaning().to_owned()),
                         deprecation: Deprecation::NoDeprecated,
                         visible: None,
                         inaccessible: false,

@@ -12,7 +12,9 @@ use crate::graphql::word::Word;
 /// A stretch of time: `from` is inclusive, `until` exclusive.
 #[derive(Debug, Clone, Copy, InputObject)]
 pub struct DateTimeRange {
+    /// The first instant that is within it; open where absent.
     from: Option<Instant>,
+    /// The first instant that is no longer within it; open where absent.
     until: Option<Instant>,
 }
 
@@ -26,25 +28,36 @@ impl DateTimeRange {
 /// A range of numbers, both ends inclusive.
 #[derive(Debug, Clone, Copy, InputObject)]
 pub struct FloatRange {
+    /// The least; open where absent.
     min: Option<f64>,
+    /// The most; open where absent.
     max: Option<f64>,
 }
 
 /// All conditions hold together. `from` is inclusive, `until` exclusive.
 #[derive(Debug, Clone, Default, InputObject)]
 pub struct ActivityFilter {
+    /// Activities of these athletes.
     athlete_ids: Option<Vec<ID>>,
+    /// Activities that begin within it.
     start_time_utc: Option<DateTimeRange>,
+    /// Activities of these sports.
     sport_types: Option<Vec<Word<Sport>>>,
+    /// Activities that stand so.
     statuses: Option<Vec<Word<Status>>>,
+    /// Activities of which one of these sources has a record.
     sources: Option<Vec<SourceSlug>>,
     /// Has a field whose agreement is one of these.
     agreements: Option<Vec<Word<Agreement>>>,
+    /// Metres; activities without a distance do not pass.
     distance_m: Option<FloatRange>,
+    /// Seconds from start to end.
     elapsed_time_s: Option<FloatRange>,
     /// Whatever the case.
     name_contains: Option<String>,
+    /// Activities with an artifact of this kind behind them.
     has_artifact: Option<Word<ArtifactKind>>,
+    /// Activities whose canonical view changed at this instant or later.
     updated_since: Option<Instant>,
     /// WITHDRAWN and MERGED are left out unless `statuses` names them or this is true.
     include_hidden: Option<bool>,
@@ -53,7 +66,9 @@ pub struct ActivityFilter {
 /// A list's order; ties by id.
 #[derive(Debug, Clone, Copy, InputObject)]
 pub struct ActivityOrder {
+    /// By what.
     field: Word<ActivityOrderField>,
+    /// Which way.
     direction: Word<Direction>,
 }
 

@@ -1,6 +1,7 @@
 //! The canonical activity.
 
 mod asked;
+mod behind;
 mod filter;
 mod object;
 mod plain;

@@ -10,7 +10,7 @@ use super::values::{GeoPoint, Values as _};
 use crate::graphql::artifact::Artifact;
 use crate::graphql::at_hand::AtHand;
 use crate::graphql::athlete::Athlete;
-use crate::graphql::context::{asker, reader};
+use crate::graphql::context::reader;
 use crate::graphql::error::{Failure, Outcome};
 use crate::graphql::field::FieldProvenance;
 use crate::graphql::history::{self, ActivityRevision, ActivitySnapshot};
@@ -30,12 +30,14 @@ impl Activity {
         self.id.to_string().into()
     }
 
+    /// Whose activity it is.
     async fn athlete(&self, ctx: &Context<'_>) -> Outcome<Athlete> {
         let id = self.row.activity.athlete;
         let row = reader(ctx)?.one(AthleteKey(id)).await?;
         row.map(Athlete::of).ok_or_else(|| Failure::missing("athlete", &id.to_string()))
     }
 
+    /// How the records behind it stand to each other.
     async fn status(&self) -> Word<Status> {
         Word(if self.is_former() { Status::Merged } else { self.row.activity.status })
     }
@@ -60,6 +62,7 @@ impl Activity {
         self.row.text(Field::Description)
     }
 
+    /// Its sport in the hub's taxonomy; OTHER where no record tells one.
     async fn sport_type(&self) -> Word<domain::Sport> {
         match self.row.value(Field::SportType) {
             Some(Value::Sport(sport)) => Word(*sport),
@@ -67,6 +70,7 @@ impl Activity {
         }
     }
 
+    /// When it began.
     async fn start_time_utc(&self) -> Outcome<Instant> {
         self.row.instant(Field::StartTimeUtc).map(Instant).ok_or_else(|| self.lacking("start"))
     }
@@ -98,46 +102,57 @@ impl Activity {
         self.row.number(Field::MovingTimeS)
     }
 
+    /// How far, in metres.
     async fn distance_m(&self) -> Option<f64> {
         self.row.number(Field::DistanceM)
     }
 
+    /// Metres climbed.
     async fn elevation_gain_m(&self) -> Option<f64> {
         self.row.number(Field::ElevationGainM)
     }
 
+    /// Metres descended.
     async fn elevation_loss_m(&self) -> Option<f64> {
         self.row.number(Field::ElevationLossM)
     }
 
+    /// The lowest point, in metres above the sea.
     async fn elevation_min_m(&self) -> Option<f64> {
         self.row.number(Field::ElevationMinM)
     }
 
+    /// The highest point, in metres above the sea.
     async fn elevation_max_m(&self) -> Option<f64> {
         self.row.number(Field::ElevationMaxM)
     }
 
+    /// Average speed, in metres per second.
     async fn average_speed_mps(&self) -> Option<f64> {
         self.row.number(Field::AverageSpeedMps)
     }
 
+    /// Highest speed, in metres per second.
     async fn max_speed_mps(&self) -> Option<f64> {
         self.row.number(Field::MaxSpeedMps)
     }
 
+    /// Average heart rate, in beats per minute.
     async fn average_heart_rate_bpm(&self) -> Option<f64> {
         self.row.number(Field::AverageHeartRateBpm)
     }
 
+    /// Highest heart rate, in beats per minute.
     async fn max_heart_rate_bpm(&self) -> Option<f64> {
         self.row.number(Field::MaxHeartRateBpm)
     }
 
+    /// Average power, in watts.
     async fn average_power_w(&self) -> Option<f64> {
         self.row.number(Field::AveragePowerW)
     }
 
+    /// Highest power, in watts.
     async fn max_power_w(&self) -> Option<f64> {
         self.row.number(Field::MaxPowerW)
     }
@@ -152,22 +167,27 @@ impl Activity {
         self.row.number(Field::AverageCadenceRpm)
     }
 
+    /// The highest cadence, counted as the average is.
     async fn max_cadence_rpm(&self) -> Option<f64> {
         self.row.number(Field::MaxCadenceRpm)
     }
 
+    /// Energy spent, in kilocalories.
     async fn energy_kcal(&self) -> Option<f64> {
         self.row.number(Field::EnergyKcal)
     }
 
+    /// Average temperature, in degrees Celsius.
     async fn average_temperature_c(&self) -> Option<f64> {
         self.row.number(Field::AverageTemperatureC)
     }
 
+    /// Where it began.
     async fn start_point(&self) -> Option<GeoPoint> {
         self.row.point(Field::StartPoint)
     }
 
+    /// Where it ended.
     async fn end_point(&self) -> Option<GeoPoint> {
         self.row.point(Field::EndPoint)
     }
@@ -187,6 +207,7 @@ impl Activity {
         self.row.flag(Field::Commute)
     }
 
+    /// Done indoors, on a machine or in a pool.
     async fn indoor(&self) -> Option<bool> {
         self.row.flag(Field::Indoor)
     }
@@ -206,10 +227,12 @@ impl Activity {
         self.row.text(Field::Device)
     }
 
+    /// Garmin's aerobic training effect, 0 to 5.
     async fn aerobic_training_effect(&self) -> Option<f64> {
         self.row.number(Field::AerobicTrainingEffect)
     }
 
+    /// Garmin's anaerobic training effect, 0 to 5.
     async fn anaerobic_training_effect(&self) -> Option<f64> {
         self.row.number(Field::AnaerobicTrainingEffect)
     }
@@ -224,26 +247,32 @@ impl Activity {
         self.row.number(Field::Vo2Max)
     }
 
+    /// Average length of a stride, in metres.
     async fn average_stride_length_m(&self) -> Option<f64> {
         self.row.number(Field::AverageStrideLengthM)
     }
 
+    /// How far the body moves up and down with each step, on average.
     async fn average_vertical_oscillation_cm(&self) -> Option<f64> {
         self.row.number(Field::AverageVerticalOscillationCm)
     }
 
+    /// How long a foot stays on the ground, on average.
     async fn average_ground_contact_time_ms(&self) -> Option<f64> {
         self.row.number(Field::AverageGroundContactTimeMs)
     }
 
+    /// Breaths a minute, on average.
     async fn average_respiration_rate(&self) -> Option<f64> {
         self.row.number(Field::AverageRespirationRate)
     }
 
+    /// Length of the pool, in metres.
     async fn pool_length_m(&self) -> Option<f64> {
         self.row.number(Field::PoolLengthM)
     }
 
+    /// Swim strokes, counted.
     async fn strokes(&self) -> Option<i32> {
         self.row.int(Field::Strokes)
     }
@@ -263,29 +292,23 @@ impl Activity {
     async fn provenance(
         &self,
         ctx: &Context<'_>,
-        fields: Option<Vec<Word<Field>>>,
+        #[graphql(desc = "Only these; all that have a value where absent.")] fields: Option<Vec<Word<Field>>>,
     ) -> Outcome<Vec<AtHand<FieldProvenance>>> {
         FieldProvenance::all(ctx, &self.row, fields).await
     }
 
     /// The provenance of one field; null where the field has no value.
-    async fn field(&self, ctx: &Context<'_>, name: Word<Field>) -> Outcome<Option<AtHand<FieldProvenance>>> {
+    async fn field(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which field.")] name: Word<Field>,
+    ) -> Outcome<Option<AtHand<FieldProvenance>>> {
         Ok(FieldProvenance::all(ctx, &self.row, Some(vec![name])).await?.pop())
     }
 
     /// The distinct sources behind this activity, canonical source first.
     async fn sources(&self, ctx: &Context<'_>) -> Outcome<Vec<Source>> {
-        let records = self.records(reader(ctx)?).await?;
-        let live = records.iter().any(|row| row.record.is_live());
-        let mut sources: Vec<domain::SourceSlug> = Vec::new();
-        for row in records.iter().filter(|row| row.record.is_live() || !live) {
-            if !sources.contains(&row.record.source) {
-                sources.push(row.record.source.clone());
-            }
-        }
-        let policy = asker(ctx).app.hub.policy();
-        sources.sort_by_key(|source| policy.rank(source));
-        Ok(sources.into_iter().map(Source).collect())
+        Ok(self.leading(ctx).await?.into_iter().map(Source).collect())
     }
 
     /// What each channel of each source says about it, withdrawn records included.
@@ -294,20 +317,12 @@ impl Activity {
     }
 
     /// The documents and files that its records were read from.
-    async fn artifacts(&self, ctx: &Context<'_>, kind: Option<Word<domain::ArtifactKind>>) -> Outcome<Vec<Artifact>> {
-        let reader = reader(ctx)?;
-        let mut artifacts: Vec<Artifact> = Vec::new();
-        let records = self.records(reader).await?;
-        let found = records.iter().map(|row| reader.artifacts_of(row));
-        for (record, rows) in records.iter().zip(futures::future::try_join_all(found).await?) {
-            for row in rows.iter() {
-                let wanted = kind.is_none_or(|kind| kind.0 == row.kind);
-                if wanted && artifacts.iter().all(|known| known.row.id != row.id) {
-                    artifacts.push(Artifact::read_by(row.as_ref().clone(), record.clone()));
-                }
-            }
-        }
-        Ok(artifacts)
+    async fn artifacts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only of this kind; of every kind where absent.")] kind: Option<Word<domain::ArtifactKind>>,
+    ) -> Outcome<Vec<Artifact>> {
+        self.found(ctx, kind.map(|kind| kind.0)).await
     }
 
     /// As the record tells them whose laps the policy prefers.
@@ -320,8 +335,10 @@ impl Activity {
     async fn streams(
         &self,
         ctx: &Context<'_>,
-        types: Option<Vec<Word<hub::series::StreamType>>>,
-        points: Option<i32>,
+        #[graphql(desc = "Only these series; all that the token may read where absent.")] types: Option<
+            Vec<Word<hub::series::StreamType>>,
+        >,
+        #[graphql(desc = "At most so many samples, at least 2; all of them where absent.")] points: Option<i32>,
     ) -> Outcome<Option<series::StreamSet>> {
         series::streams(ctx, &self.row.activity, types, points).await
     }
@@ -355,14 +372,18 @@ impl Activity {
     async fn history(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
+        #[graphql(desc = "How many at most, from 1 to 100; 20 where absent.")] first: Option<i32>,
+        #[graphql(desc = "The cursor behind which the page begins.")] after: Option<String>,
     ) -> Outcome<Connection<String, ActivityRevision>> {
         history::page_of(ctx, self.id, first, after).await
     }
 
     /// The canonical view as it stood at that instant; null before it existed.
-    async fn as_of(&self, ctx: &Context<'_>, time: Instant) -> Outcome<Option<ActivitySnapshot>> {
+    async fn as_of(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The instant to look back to.")] time: Instant,
+    ) -> Outcome<Option<ActivitySnapshot>> {
         history::as_of(ctx, self.id, time.0).await
     }
 

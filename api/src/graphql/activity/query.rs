@@ -34,7 +34,11 @@ pub async fn page_of(
 #[Object]
 impl ActivityQuery {
     /// The activity of that id, also of an id that it had before it was merged.
-    async fn activity(&self, ctx: &Context<'_>, id: ID) -> Outcome<Option<Activity>> {
+    async fn activity(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of the activity.")] id: ID,
+    ) -> Outcome<Option<Activity>> {
         let reader = reader(ctx)?;
         let found = match parsed(&id) {
             Some(id) => Activity::find(reader, id).await?,
@@ -47,8 +51,8 @@ impl ActivityQuery {
     async fn activity_by_source(
         &self,
         ctx: &Context<'_>,
-        source: SourceSlug,
-        external_id: String,
+        #[graphql(desc = "Whose record it is.")] source: SourceSlug,
+        #[graphql(desc = "The record's id at its source.")] external_id: String,
     ) -> Outcome<Option<Activity>> {
         let row = reader(ctx)?.view().activity_by_source(&source.0, &ExternalId::new(external_id)).await?;
         Ok(row.map(|row| Activity::of(row.into())))
@@ -59,12 +63,13 @@ impl ActivityQuery {
     async fn activities(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, from 1 to 100; 20 where neither `first` nor `last` is given.")]
         first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
-        filter: Option<ActivityFilter>,
-        order_by: Option<ActivityOrder>,
+        #[graphql(desc = "The cursor behind which the page begins.")] after: Option<String>,
+        #[graphql(desc = "How many at most, from the end of the list.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
+        #[graphql(desc = "Only activities that pass it.")] filter: Option<ActivityFilter>,
+        #[graphql(desc = "The order; the latest start first where absent.")] order_by: Option<ActivityOrder>,
     ) -> Outcome<Paged<AtHand<Activity>>> {
         let page = crate::graphql::page::request(ctx, first, after, last, before)?;
         page_of(ctx, filter.unwrap_or_default().read()?, order_by, &page).await

@@ -10,7 +10,9 @@ use crate::graphql::word::Word;
 /// A place on Earth, in degrees.
 #[derive(Debug, Clone, Copy, SimpleObject)]
 pub struct GeoPoint {
+    /// Degrees north of the equator; south is negative.
     latitude: f64,
+    /// Degrees east of Greenwich; west is negative.
     longitude: f64,
 }
 

@@ -18,6 +18,7 @@ pub struct Policy;
 /// What the policy says of one field, exceptions aside.
 #[derive(SimpleObject)]
 pub struct FieldPolicy {
+    /// Which field.
     field: Word<Field>,
     /// In which order sources are asked.
     prefer: Vec<Source>,
@@ -130,7 +131,14 @@ impl PolicyQuery {
 
     /// What another policy would change, computed by the code that would change it, without changing anything. A policy
     /// that is wrong is told as such, with lines and keys.
-    async fn policy_preview(&self, ctx: &Context<'_>, toml: String, athlete_id: Option<ID>) -> Outcome<PolicyPreview> {
+    async fn policy_preview(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The whole policy, as its file would be.")] toml: String,
+        #[graphql(desc = "Only of this athlete; of all that the token speaks for where absent.")] athlete_id: Option<
+            ID,
+        >,
+    ) -> Outcome<PolicyPreview> {
         preview::of(ctx, &toml, athlete_id.as_ref()).await
     }
 }

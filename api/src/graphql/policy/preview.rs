@@ -27,7 +27,9 @@ pub struct PolicyPreview {
 /// How many activities have a field that would change.
 #[derive(Debug, SimpleObject)]
 pub struct FieldChangeCount {
+    /// Which field.
     field: Word<Field>,
+    /// In how many activities.
     count: Long,
 }
 
@@ -47,10 +49,12 @@ impl PolicyPreview {
         &self.errors
     }
 
+    /// How many activities were computed again.
     async fn activities_examined(&self) -> Long {
         Long::count(self.preview.activities_examined)
     }
 
+    /// How many would stand otherwise.
     async fn activities_changed(&self) -> Long {
         Long::count(self.preview.activities_changed)
     }
@@ -77,7 +81,7 @@ impl PolicyPreview {
     /// Some of the activities that would change.
     async fn examples(
         &self,
-        #[graphql(default_with = "Some(10)")] first: Option<i32>,
+        #[graphql(desc = "How many at most, from 1 to 100.", default_with = "Some(10)")] first: Option<i32>,
     ) -> Outcome<Vec<PolicyPreviewExample>> {
         let first = match first.map(usize::try_from) {
             None => EXAMPLES,
@@ -97,6 +101,7 @@ impl PolicyPreviewExample {
         found.ok_or_else(|| Failure::missing("activity", &self.0.activity.to_string()))
     }
 
+    /// What would be different, by field.
     async fn changes(&self) -> Vec<FieldChange> {
         self.0.changes.iter().map(FieldChange::of).collect()
     }

@@ -27,8 +27,8 @@ impl Vocabulary for StreamType {
         self.name()
     }
 
-    fn meaning(self) -> Option<&'static str> {
-        Some(match self {
+    fn meaning(self) -> &'static str {
+        match self {
             Self::Time => "Seconds since the start.",
             Self::Distance => "Metres since the start, as the device counts.",
             Self::Latlng => "Latitude and longitude, in degrees. Needs the scope artifacts:read.",
@@ -40,7 +40,7 @@ impl Vocabulary for StreamType {
             Self::Temperature => "Degrees Celsius.",
             Self::Grade => "Per cent.",
             Self::Moving => "1 in motion, 0 at rest, by the source's own judgement.",
-        })
+        }
     }
 }
 
@@ -51,18 +51,25 @@ pub struct Lap {
     index: i32,
     /// What the source calls it.
     name: Option<String>,
+    /// When it began.
     start_time_utc: Option<Instant>,
     /// From start to end, pauses included.
     elapsed_time_s: Option<f64>,
     /// Time in motion, or by the timer.
     moving_time_s: Option<f64>,
+    /// How far, in metres.
     distance_m: Option<f64>,
+    /// Average speed, in metres per second.
     average_speed_mps: Option<f64>,
+    /// Average heart rate, in beats per minute.
     average_heart_rate_bpm: Option<f64>,
+    /// Highest heart rate, in beats per minute.
     max_heart_rate_bpm: Option<f64>,
+    /// Average power, in watts.
     average_power_w: Option<f64>,
     /// Turns of the crank, or steps of one foot, a minute.
     average_cadence_rpm: Option<f64>,
+    /// Metres climbed.
     elevation_gain_m: Option<f64>,
 }
 
@@ -89,7 +96,9 @@ impl Lap {
 /// Time series of one record, chosen by the policy.
 #[derive(SimpleObject)]
 pub struct StreamSet {
+    /// Whose record it is.
     source: Source,
+    /// The record that they belong to.
     source_record: SourceRecord,
     /// What they were read from.
     artifact: Artifact,
@@ -103,9 +112,11 @@ pub struct StreamSet {
 /// device gave none.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct Stream {
+    /// What it tells.
     r#type: Word<StreamType>,
     /// The unit of its numbers.
     unit: &'static str,
+    /// Its values, one for each sample.
     data: Json,
 }
 

@@ -1,18 +1,20 @@
 //! Accounts at live sources.
 
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+mod deed;
+
+use async_graphql::{Context, ID, Object, SimpleObject};
 use domain::{AccountId, AthleteId};
 use hub::{AccountRow, AccountState, HubError, SourceOutlook};
 
-use super::activity::DateTimeRange;
 use super::athlete::Athlete;
-use super::context::{Asker, asker};
+use super::context::asker;
 use super::error::{Failure, Outcome};
 use super::node::parsed;
 use super::scalar::{Instant, Long, SourceSlug};
 use super::source::{Connector, Source};
 use super::word::Word;
 use crate::auth::Scope;
+pub use deed::AccountMutation;
 
 /// An account.
 #[derive(Debug, Clone)]
@@ -27,13 +29,16 @@ pub struct BackfillProgress {
     to: Option<Instant>,
     /// The start down to which the list has been walked.
     cursor: Option<Instant>,
+    /// How many activities the list has told of.
     records_seen: Long,
+    /// Whether all that is wanted has been fetched.
     complete: bool,
 }
 
 /// Calls to a source that wait.
 #[derive(Debug, SimpleObject)]
 pub struct RemainingCalls {
+    /// How many.
     calls: Long,
     /// Those among them that fetch history.
     backfill_calls: Long,
@@ -44,9 +49,13 @@ pub struct RemainingCalls {
 /// What the source allows this application, for all athletes together, as it last told.
 #[derive(Debug, SimpleObject)]
 pub struct RateLimitState {
+    /// Calls that are allowed within the short window.
     short_limit: Option<i32>,
+    /// Those of them that were made.
     short_used: Option<i32>,
+    /// Calls that are allowed within a day.
     daily_limit: Option<i32>,
+    /// Those of them that were made.
     daily_used: Option<i32>,
     /// When more may be asked, or the short window begins anew.
     resets_at: Option<Instant>,
@@ -106,6 +115,7 @@ impl SourceAccount {
         self.0.id.to_string().into()
     }
 
+    /// Whose account it is.
     async fn athlete(&self, ctx: &Context<'_>) -> Outcome<Athlete> {
         let view = asker(ctx).view(Scope::AccountsRead)?;
         let row = view.athletes_by_id(&[self.0.athlete]).await?.remove(&self.0.athlete);
@@ -113,15 +123,18 @@ impl SourceAccount {
         row.map(|row| Athlete::of(row.into())).ok_or_else(missing)
     }
 
+    /// At which source.
     async fn source(&self) -> Source {
         Source(self.0.source.clone())
     }
 
+    /// Through which connector.
     async fn connector(&self) -> Outcome<Connector> {
         let missing = || Failure::missing("connector", &self.0.connector);
         Connector::named(&self.0.connector).ok_or_else(missing)
     }
 
+    /// How it stands.
     async fn state(&self) -> Word<AccountState> {
         Word(self.0.state)
     }
@@ -205,64 +218,6 @@ impl SourceAccount {
     }
 }
 
-/// An account to fetch now.
-#[derive(Debug, InputObject)]
-pub struct SyncAccountInput {
-    account_id: ID,
-}
-
-/// The account, its round queued.
-#[derive(SimpleObject)]
-pub struct SyncAccountPayload {
-    account: SourceAccount,
-}
-
-/// An account whose history to fetch.
-#[derive(Debug, InputObject)]
-pub struct BackfillAccountInput {
-    account_id: ID,
-    /// Activities that begin in it; all of them where absent.
-    range: Option<DateTimeRange>,
-}
-
-/// The account, its history queued.
-#[derive(SimpleObject)]
-pub struct BackfillAccountPayload {
-    account: SourceAccount,
-}
-
-/// An account to leave alone, or no longer.
-#[derive(Debug, InputObject)]
-pub struct SetAccountPausedInput {
-    account_id: ID,
-    paused: bool,
-    reason: String,
-}
-
-/// The account as it stands.
-#[derive(SimpleObject)]
-pub struct SetAccountPausedPayload {
-    account: SourceAccount,
-}
-
-/// An account to give back.
-#[derive(Debug, InputObject)]
-pub struct DisconnectAccountInput {
-    account_id: ID,
-    /// Also delete the records and artifacts that came through it.
-    purge: bool,
-    reason: String,
-}
-
-/// The account, given back.
-#[derive(SimpleObject)]
-pub struct DisconnectAccountPayload {
-    account: SourceAccount,
-    records_purged: Long,
-    /// Whether the source took the grant back; where it did not, the athlete can do so on its site.
-    revoked_there: bool,
-}
-
 /// The athlete that a client narrows a question about accounts to, if to any.
 ///
 /// # Errors
@@ -287,95 +242,12 @@ impl AccountQuery {
     async fn source_accounts(
         &self,
         ctx: &Context<'_>,
-        athlete_id: Option<ID>,
-        source: Option<SourceSlug>,
+        #[graphql(desc = "Only of this athlete; of all that the token speaks for where absent.")] athlete_id: Option<
+            ID,
+        >,
+        #[graphql(desc = "Only at this source.")] source: Option<SourceSlug>,
     ) -> Outcome<Vec<SourceAccount>> {
         let athlete = narrowed(ctx, athlete_id.as_ref()).await?;
         SourceAccount::listed(ctx, athlete, source.as_ref().map(|source| &source.0)).await
     }
-}
-
-/// An account that the asker may do something about.
-async fn mine(asker: &Asker, id: &ID) -> Outcome<AccountRow> {
-    let view = asker.view(Scope::AccountsWrite)?;
-    let named = parsed(id).ok_or_else(|| Failure::missing("account", id))?;
-    Ok(asker.app.hub.account(view.scope(), named).await?)
-}
-
-/// The same account as it stands now.
-async fn now(asker: &Asker, account: &AccountRow) -> Outcome<SourceAccount> {
-    Ok(SourceAccount(asker.app.hub.account(&asker.principal.athletes, account.id).await?))
-}
-
-/// Deeds about accounts.
-#[derive(Default)]
-pub struct AccountMutation;
-
-#[Object]
-impl AccountMutation {
-    /// Asks the source for what is new, now, before everything that no person waits for. Needs the scope
-    /// accounts:write.
-    async fn sync_account(&self, ctx: &Context<'_>, input: SyncAccountInput) -> Outcome<SyncAccountPayload> {
-        let asker = asker(ctx);
-        let account = mine(asker, &input.account_id).await?;
-        asker.app.hub.sync_account(&account).await?;
-        Ok(SyncAccountPayload { account: now(asker, &account).await? })
-    }
-
-    /// Fetches history, within the source's limits. Needs the scope accounts:write.
-    async fn backfill_account(
-        &self,
-        ctx: &Context<'_>,
-        input: BackfillAccountInput,
-    ) -> Outcome<BackfillAccountPayload> {
-        let asker = asker(ctx);
-        let account = mine(asker, &input.account_id).await?;
-        let range = input.range.map(DateTimeRange::read);
-        let (from, until) = range.map_or((None, None), |range| (range.from, range.until));
-        asker.app.hub.backfill_account(&account, from, until).await?;
-        Ok(BackfillAccountPayload { account: now(asker, &account).await? })
-    }
-
-    /// Leaves an account alone, or takes it up again. Needs the scope accounts:write.
-    async fn set_account_paused(
-        &self,
-        ctx: &Context<'_>,
-        input: SetAccountPausedInput,
-    ) -> Outcome<SetAccountPausedPayload> {
-        let asker = asker(ctx);
-        let account = mine(asker, &input.account_id).await?;
-        let account = asker.app.hub.set_account_paused(&account, input.paused, reason(&input.reason)?).await?;
-        Ok(SetAccountPausedPayload { account: SourceAccount(account) })
-    }
-
-    /// Gives the grant back at the source and forgets its tokens; deletes what came through it, where asked. Activities
-    /// are computed again from the rest and keep their ids. Needs the scope accounts:write.
-    async fn disconnect_account(
-        &self,
-        ctx: &Context<'_>,
-        input: DisconnectAccountInput,
-    ) -> Outcome<DisconnectAccountPayload> {
-        let asker = asker(ctx);
-        let account = mine(asker, &input.account_id).await?;
-        let done = asker.app.hub.disconnect_account(&account, input.purge, reason(&input.reason)?).await?;
-        if let Ok(reader) = asker.reader() {
-            reader.forget();
-        }
-        Ok(DisconnectAccountPayload {
-            account: SourceAccount(done.account),
-            records_purged: Long::count(done.records_purged),
-            revoked_there: done.revoked_there,
-        })
-    }
-}
-
-/// A reason that says something.
-fn reason(given: &str) -> Outcome<&str> {
-    let given = given.trim();
-    if given.is_empty() || given.chars().count() > 500 {
-        return Err(Failure::Invalid(
-            "`reason` is empty or longer than 500 letters: say why, for whoever asks later.".to_owned(),
-        ));
-    }
-    Ok(given)
 }

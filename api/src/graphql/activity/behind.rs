@@ -1,0 +1,43 @@
+//! What stands behind an activity: its sources, and what their records were read from.
+
+use async_graphql::Context;
+use domain::{ArtifactKind, SourceSlug};
+
+use super::Activity;
+use crate::graphql::artifact::Artifact;
+use crate::graphql::context::{asker, reader};
+use crate::graphql::error::Outcome;
+
+impl Activity {
+    /// The distinct sources of its live records, or of all where none is live; the leading one first.
+    pub(super) async fn leading(&self, ctx: &Context<'_>) -> Outcome<Vec<SourceSlug>> {
+        let records = self.records(reader(ctx)?).await?;
+        let live = records.iter().any(|row| row.record.is_live());
+        let mut sources: Vec<SourceSlug> = Vec::new();
+        for row in records.iter().filter(|row| row.record.is_live() || !live) {
+            if !sources.contains(&row.record.source) {
+                sources.push(row.record.source.clone());
+            }
+        }
+        let policy = asker(ctx).app.hub.policy();
+        sources.sort_by_key(|source| policy.rank(source));
+        Ok(sources)
+    }
+
+    /// The artifacts of its records, each once.
+    pub(super) async fn found(&self, ctx: &Context<'_>, kind: Option<ArtifactKind>) -> Outcome<Vec<Artifact>> {
+        let reader = reader(ctx)?;
+        let mut artifacts: Vec<Artifact> = Vec::new();
+        let records = self.records(reader).await?;
+        let found = records.iter().map(|row| reader.artifacts_of(row));
+        for (record, rows) in records.iter().zip(futures::future::try_join_all(found).await?) {
+            for row in rows.iter() {
+                let wanted = kind.is_none_or(|kind| kind == row.kind);
+                if wanted && artifacts.iter().all(|known| known.row.id != row.id) {
+                    artifacts.push(Artifact::read_by(row.as_ref().clone(), record.clone()));
+                }
+            }
+        }
+        Ok(artifacts)
+    }
+}
