@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 
 use crate::auth::{Auth, AuthError, KeySet, Read, Revocations};
 use crate::config::{Config, Limits, Server};
-use crate::http::{Counted, SEATS, Sockets};
+use crate::http::{Counted, Quota, SEATS, Sockets};
 use crate::live::{self, LiveError, Webhooks};
 
 /// Imports over HTTP at a time: they wait for each other at the database anyway, and each fills the disk.
@@ -48,6 +48,8 @@ pub struct App {
     pub counted: Arc<Counted>,
     /// What a request may cost.
     pub limits: Arc<Limits>,
+    /// What every client has spent.
+    pub quota: Arc<Quota>,
     /// Wakes the background work: somebody queued something.
     pub work: Arc<Notify>,
     /// Where sources notify us.
@@ -125,6 +127,7 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<App, BootErr
         sockets: Arc::default(),
         seats: Arc::new(Semaphore::new(SEATS)),
         counted: Arc::default(),
+        quota: Arc::default(),
         work: Arc::default(),
         webhooks: Arc::new(Webhooks::of(config)),
         schema: crate::graphql::schema(),

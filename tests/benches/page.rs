@@ -50,6 +50,11 @@ fn main() {
         let hub = Asked::new("the hub", format!("{}/graphql", door.address), &token, QUERY, variables.clone());
         let plain = Asked::plain("bare", bare, json!({ "athlete": athlete.uuid().to_string() }));
         let (ours, theirs) = (hub.answer(&client).await, plain.answer(&client).await);
+        // What the hub tells beside the answer, which the bare server does not count.
+        let ours = match ours.rsplit_once(r#","extensions":"#) {
+            Some((answer, _)) => format!("{answer}}}"),
+            None => ours,
+        };
         if ours != theirs {
             let at = ours.bytes().zip(theirs.bytes()).take_while(|(a, b)| a == b).count();
             let from = at.saturating_sub(80);

@@ -187,6 +187,14 @@ pub const KEYS: &[Key] = &[
     key("limits.timeout", "10s", &["How long a request may take."]),
     key("limits.page_size", "100", &["Largest page of a list; 100 is also the most that can be set."]),
     key(
+        "limits.points_per_minute",
+        "6000000",
+        &[
+            "Points that a client has a minute, by all its tokens together: a request costs one, and one more for each object",
+            "that counts for limits.complexity. They come back evenly; until then it is refused as RATE_LIMITED. 0 for no such limit.",
+        ],
+    ),
+    key(
         "telemetry.log",
         "info",
         &["What is logged: error, warn, info, debug or trace, also for one module: info,hub=debug."],

@@ -116,6 +116,8 @@ pub struct Limits {
     pub timeout: Duration,
     /// The largest page.
     pub page_size: u32,
+    /// Points that a client has a minute; none is counted where 0.
+    pub points_per_minute: u64,
 }
 
 /// Logs.
@@ -194,6 +196,7 @@ impl Config {
                     duration(text).filter(|one| (1..=600_000).contains(&one.as_millis()))
                 })?,
                 page_size: count(&set, "limits.page_size", 1, 100)?,
+                points_per_minute: count(&set, "limits.points_per_minute", 0, 1_000_000_000)?,
             },
             telemetry: Telemetry {
                 log: set.read("telemetry.log", "a level such as info, or info,hub=debug", |text| {

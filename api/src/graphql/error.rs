@@ -25,6 +25,8 @@ pub enum Code {
     BadUserInput,
     /// The request contradicts what stands.
     Conflict,
+    /// The client has asked for too much of late.
+    RateLimited,
     /// The request would cost too much.
     QueryTooComplex,
     /// Not now.
@@ -35,12 +37,13 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::NotFound,
         Self::BadUserInput,
         Self::Conflict,
+        Self::RateLimited,
         Self::QueryTooComplex,
         Self::Unavailable,
         Self::Internal,
@@ -54,6 +57,7 @@ impl Code {
             Self::NotFound => "NOT_FOUND",
             Self::BadUserInput => "BAD_USER_INPUT",
             Self::Conflict => "CONFLICT",
+            Self::RateLimited => "RATE_LIMITED",
             Self::QueryTooComplex => "QUERY_TOO_COMPLEX",
             Self::Unavailable => "UNAVAILABLE",
             Self::Internal => "INTERNAL",

@@ -9,6 +9,7 @@ mod health;
 mod import;
 mod oauth;
 mod problem;
+mod quota;
 mod request;
 mod socket;
 mod webhook;
@@ -26,6 +27,7 @@ use crate::boot::App;
 pub use connections::serve;
 pub use health::Counted;
 use problem::Problem;
+pub use quota::Quota;
 pub use socket::{SEATS, Sockets};
 
 /// Everything that this server answers.

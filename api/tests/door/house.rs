@@ -58,6 +58,11 @@ impl Answer {
 
 impl House {
     pub async fn build() -> Self {
+        Self::set(&[]).await
+    }
+
+    /// The same with more in its configuration.
+    pub async fn set(more: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name).display().to_string();
         let settings = [
@@ -67,7 +72,8 @@ impl House {
         ];
         let nothing = folder.path().join("datahub.toml");
         std::fs::write(&nothing, "").unwrap();
-        let environment = settings.into_iter().map(|(name, value)| (name.to_owned(), value));
+        let more = more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let environment = settings.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(more);
         let config = Config::load(Some(&nothing), environment).unwrap();
         let clock = Arc::new(SteppedClock::at(now()));
         let app = open(&config, clock.clone()).await.unwrap();
@@ -79,8 +85,13 @@ impl House {
 
     /// A token for these athletes that lives an hour.
     pub async fn token(&self, athletes: Athletes, scopes: &[Scope]) -> String {
+        self.token_of("test", athletes, scopes).await
+    }
+
+    /// The same for that client.
+    pub async fn token_of(&self, client: &str, athletes: Athletes, scopes: &[Scope]) -> String {
         let grant = Grant {
-            client_id: "test".to_owned(),
+            client_id: client.to_owned(),
             scopes: scopes.iter().copied().collect(),
             athletes,
             lifetime: Duration::hours(1),

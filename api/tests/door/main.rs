@@ -15,6 +15,8 @@ mod limits;
 #[cfg(test)]
 mod protocol;
 #[cfg(test)]
+mod quota;
+#[cfg(test)]
 mod sockets;
 #[cfg(test)]
 mod tenants;

@@ -19,7 +19,7 @@ use crate::house::House;
 const CHANGED: &str = "subscription { activityChanged { revision cause activity { name athlete { displayName } } } }";
 
 /// A client's end of a socket.
-struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub struct Socket(pub WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 async fn knock(address: SocketAddr, protocol: Option<&str>, origin: Option<&str>) -> Result<Socket, u16> {
     let mut request = format!("ws://{address}/graphql").into_client_request().unwrap();
@@ -40,7 +40,7 @@ async fn knock(address: SocketAddr, protocol: Option<&str>, origin: Option<&str>
 
 impl Socket {
     /// A socket that has said who it is.
-    async fn of(address: SocketAddr, token: &str) -> Self {
+    pub async fn of(address: SocketAddr, token: &str) -> Self {
         let mut socket = knock(address, Some("graphql-transport-ws"), None).await.unwrap();
         socket.init(token).await;
         assert_eq!(socket.hear().await, Ok(json!({ "type": "connection_ack" })));
@@ -51,7 +51,7 @@ impl Socket {
         self.say(json!({ "type": "connection_init", "payload": { "Authorization": format!("Bearer {token}") } })).await;
     }
 
-    async fn say(&mut self, message: Value) {
+    pub async fn say(&mut self, message: Value) {
         self.text(message.to_string()).await;
     }
 
@@ -59,12 +59,12 @@ impl Socket {
         self.0.send(Message::text(text.into())).await.unwrap();
     }
 
-    async fn subscribe(&mut self, id: &str, query: &str) {
+    pub async fn subscribe(&mut self, id: &str, query: &str) {
         self.say(json!({ "type": "subscribe", "id": id, "payload": { "query": query } })).await;
     }
 
     /// The next message, or the code with which the socket was closed. Our own pings are passed over.
-    async fn hear(&mut self) -> Result<Value, u16> {
+    pub async fn hear(&mut self) -> Result<Value, u16> {
         loop {
             match self.0.next().await {
                 Some(Ok(Message::Text(text))) => {
@@ -166,7 +166,8 @@ async fn queries_pings_and_what_is_wrong_are_answered() {
     // A name is free again when its operation has ended.
     for _ in 0..2 {
         socket.subscribe("q", "{ viewer { clientId } }").await;
-        let told = json!({ "type": "next", "id": "q", "payload": { "data": { "viewer": { "clientId": "test" } } } });
+        let told = json!({ "type": "next", "id": "q", "payload": { "data": { "viewer": { "clientId": "test" } },
+                            "extensions": { "cost": 2 } } });
         assert_eq!(socket.hear().await, Ok(told));
         assert_eq!(socket.hear().await, Ok(json!({ "type": "complete", "id": "q" })));
     }

@@ -6,15 +6,16 @@ use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, Opera
 use async_graphql::{Response, ServerError, Variables};
 use futures::StreamExt as _;
 
-use super::Answer;
 use super::body::Request;
+use super::{Answer, Extensions};
 use crate::auth::Principal;
 use crate::boot::App;
 use crate::graphql::completion::complete;
 use crate::graphql::context::Asker;
 use crate::graphql::error::{Code, Failure, finish, request_error};
-use crate::graphql::guard::{self, Refusal};
+use crate::graphql::guard;
 use crate::graphql::subscription::{Happened, Listening, Source};
+use crate::http::quota::{self, Slow};
 
 /// A request that may be executed.
 #[derive(Clone)]
@@ -29,28 +30,27 @@ pub(in crate::http) struct Admitted {
 /// An answer that says why nothing was executed.
 pub(in crate::http) type Refused = (Answer, Code);
 
-/// Executes a request. The code says why it was not executed, where it was not.
-pub(super) async fn execute(app: App, principal: Principal, request: Request, id: &str) -> (Answer, Option<Code>) {
-    match admit(&app, request) {
-        Ok(admitted) => admitted.execute(app, principal, id).await,
-        Err((answer, code)) => (answer, Some(code)),
-    }
+/// Why a request is not let in.
+pub(in crate::http) enum Refusal {
+    /// It breaks a limit, or is wrong.
+    Ever(Answer, Code),
+    /// The client has too few points for it now.
+    Now(Slow),
 }
 
-/// Lets a request in, if it stays within its limits.
-pub(in crate::http) fn admit(app: &App, request: Request) -> Result<Admitted, Refused> {
+/// Lets a request in, if it stays within its limits and the client has the points that it costs beside the first.
+pub(in crate::http) fn admit(app: &App, principal: &Principal, request: Request) -> Result<Admitted, Refusal> {
     let Request { query, operation_name, variables } = request;
-    match guard::admit(&query, &variables, &app.limits) {
-        Ok((document, cost)) => Ok(Admitted { query, operation_name, variables, document, cost }),
-        Err(refusal) => {
-            let code = match refusal {
-                Refusal::TooComplex(_) => Code::QueryTooComplex,
-                Refusal::Syntax(_) | Refusal::Wrong(_) => Code::BadUserInput,
-            };
-            crate::metrics::executed("refused", code.name(), 0, std::time::Duration::ZERO);
-            Err((Answer::refused(refusal.into()), code))
-        }
-    }
+    let (document, cost) = guard::admit(&query, &variables, &app.limits).map_err(|refusal| {
+        let code = match refusal {
+            guard::Refusal::TooComplex(_) => Code::QueryTooComplex,
+            guard::Refusal::Syntax(_) | guard::Refusal::Wrong(_) => Code::BadUserInput,
+        };
+        crate::metrics::executed("refused", code.name(), 0, std::time::Duration::ZERO);
+        Refusal::Ever(Answer::refused(refusal.into()), code)
+    })?;
+    quota::spend(app, principal, cost).map_err(Refusal::Now)?;
+    Ok(Admitted { query, operation_name, variables, document, cost })
 }
 
 impl Admitted {
@@ -136,6 +136,8 @@ impl Admitted {
         if let Some(name) = &self.operation_name {
             job = job.operation_name(name);
         }
+        // What a subscription tells costs nothing.
+        let is_told = happened.is_some();
         if let Some(happened) = happened {
             job = job.data(happened);
         }
@@ -162,7 +164,8 @@ impl Admitted {
         finish(&mut response.errors, id);
         let code = data.is_none().then_some(Code::BadUserInput);
         crate::metrics::executed(kind, told(&response.errors), self.cost, began.elapsed());
-        (Answer { errors: response.errors, data }, code)
+        let extensions = (!is_told).then_some(Extensions { cost: self.cost.saturating_add(1) });
+        (Answer { errors: response.errors, data, extensions }, code)
     }
 }
 

@@ -15,11 +15,12 @@ use serde::Serialize;
 use super::bearer::{self, Stranger};
 use super::connections::ARRIVAL;
 use super::problem::Problem;
+use super::quota::{self, Slow};
 use super::request::RequestId;
 use crate::boot::App;
 use crate::graphql::error::{Code, request_error};
 use accept::Kind;
-pub(super) use execute::{Admitted, admit};
+pub(super) use execute::{Admitted, Refusal, admit};
 
 /// An answer as it goes out: no `data` where nothing was executed.
 #[derive(Debug, Serialize)]
@@ -28,11 +29,20 @@ pub(super) struct Answer {
     pub errors: Vec<ServerError>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<async_graphql::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extensions: Option<Extensions>,
+}
+
+/// What is told beside the answer.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(super) struct Extensions {
+    /// The points that were spent on it.
+    pub cost: u64,
 }
 
 impl Answer {
     pub fn refused(error: ServerError) -> Self {
-        Self { errors: vec![error], data: None }
+        Self { errors: vec![error], data: None, extensions: None }
     }
 
     fn send(&self, kind: Kind, status: StatusCode) -> Response {
@@ -77,6 +87,9 @@ pub async fn answer(
             return answer;
         }
     };
+    if let Err(slow) = quota::spend(&app, &principal, 1) {
+        return slowed(slow, kind);
+    }
     let bytes = match tokio::time::timeout(ARRIVAL, body::read(&headers, body, app.limits.body_bytes)).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(problem)) => return problem.into_response(),
@@ -92,13 +105,29 @@ pub async fn answer(
             return Answer::refused(request_error(Code::BadUserInput, text)).send(kind, StatusCode::BAD_REQUEST);
         }
     };
-    let (answer, code) = execute::execute(app, principal, request, &id).await;
-    let status = match code {
-        Some(Code::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
-        Some(_) if kind == Kind::GraphqlResponse => StatusCode::BAD_REQUEST,
-        _ => StatusCode::OK,
+    let admitted = match execute::admit(&app, &principal, request) {
+        Ok(admitted) => admitted,
+        Err(Refusal::Now(slow)) => return slowed(slow, kind),
+        Err(Refusal::Ever(answer, code)) => return answer.send(kind, status(code, kind)),
     };
-    answer.send(kind, status)
+    let (answer, code) = admitted.execute(app, principal, &id).await;
+    answer.send(kind, code.map_or(StatusCode::OK, |code| status(code, kind)))
+}
+
+/// The status of what was not executed.
+fn status(code: Code, kind: Kind) -> StatusCode {
+    match code {
+        Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        _ if kind == Kind::GraphqlResponse => StatusCode::BAD_REQUEST,
+        _ => StatusCode::OK,
+    }
+}
+
+/// The answer to a client that has spent its points.
+fn slowed(slow: Slow, kind: Kind) -> Response {
+    let mut answer = Answer::refused(slow.into()).send(kind, StatusCode::TOO_MANY_REQUESTS);
+    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(slow.seconds));
+    answer
 }
 
 /// `GET /schema.graphql`: the schema's text needs no token.

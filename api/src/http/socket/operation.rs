@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use async_graphql::ServerError;
 use futures::future::BoxFuture;
 use hub::{AccountRow, Athletes, HubError, PageRequest, RunState, View};
 use serde_json::Value;
@@ -13,7 +12,8 @@ use crate::auth::{Principal, Scope};
 use crate::boot::App;
 use crate::graphql::error::{Code, request_error};
 use crate::graphql::subscription::{Happened, Source};
-use crate::http::graphql::{Admitted, Answer, admit, body};
+use crate::http::graphql::{Admitted, Answer, Refusal, admit, body};
+use crate::http::quota;
 
 /// How often a run and accounts are looked at.
 const LOOK: Duration = Duration::from_secs(1);
@@ -44,18 +44,9 @@ pub struct Operation {
 impl Operation {
     /// Carries it out. `stands` is dropped once it is refused, under way, or listening: from then on it misses nothing.
     pub async fn run(self, payload: Value, stands: Stands, out: &dyn Outlet) {
-        let refused = |error: ServerError| message::error(&self.id, &Answer::refused(error));
-        let admitted = match body::understood(payload) {
-            Ok(request) => admit(&self.app, request),
-            Err(text) => {
-                drop(stands);
-                out.send(refused(request_error(Code::BadUserInput, text)), true).await;
-                return;
-            }
-        };
-        let admitted = match admitted {
+        let admitted = match self.admit(payload) {
             Ok(admitted) => admitted,
-            Err((answer, _)) => {
+            Err(answer) => {
                 drop(stands);
                 out.send(message::error(&self.id, &answer), true).await;
                 return;
@@ -80,6 +71,17 @@ impl Operation {
                     && out.send(message::complete(&self.id), true).await
             }
         };
+    }
+
+    /// Lets it in, for the points that it costs. What it is told of later costs nothing: that is the hub's doing.
+    fn admit(&self, payload: Value) -> Result<Admitted, Answer> {
+        quota::spend(&self.app, &self.principal, 1).map_err(|slow| Answer::refused(slow.into()))?;
+        let wrong = |text| Answer::refused(request_error(Code::BadUserInput, text));
+        let request = body::understood(payload).map_err(wrong)?;
+        admit(&self.app, &self.principal, request).map_err(|refusal| match refusal {
+            Refusal::Ever(answer, _) => answer,
+            Refusal::Now(slow) => Answer::refused(slow.into()),
+        })
     }
 
     /// Tells what happens until it ends, or nobody listens any more.
