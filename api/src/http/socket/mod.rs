@@ -2,6 +2,7 @@
 
 mod message;
 mod operation;
+mod queue;
 mod session;
 
 use std::collections::HashMap;
@@ -63,11 +64,11 @@ struct Place {
 impl Sockets {
     fn enter(self: &Arc<Self>, client: &str) -> Option<Place> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (all, own) = (known.values().sum::<usize>(), known.entry(client.to_owned()).or_default());
-        if *own >= A_CLIENT || all >= AT_A_TIME {
+        let (all, own) = (known.values().sum::<usize>(), known.get(client).copied().unwrap_or(0));
+        if own >= A_CLIENT || all >= AT_A_TIME {
             return None;
         }
-        *own += 1;
+        known.insert(client.to_owned(), own + 1);
         Some(Place { sockets: Arc::clone(self), client: client.to_owned() })
     }
 }

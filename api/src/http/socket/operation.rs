@@ -8,6 +8,7 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 
 use super::message;
+use super::queue::Turn;
 use crate::auth::{Principal, Scope};
 use crate::boot::App;
 use crate::graphql::error::{Code, request_error};
@@ -24,6 +25,9 @@ const PAGE: u32 = 100;
 pub trait Outlet: Send + Sync {
     /// Sends a message; the last one ends the operation.
     fn send(&self, text: String, is_last: bool) -> BoxFuture<'_, bool>;
+
+    /// Waits for leave to work out an answer, which is held until it is sent.
+    fn turn(&self) -> BoxFuture<'_, Turn>;
 }
 
 /// Held by an operation until it stands.
@@ -63,6 +67,7 @@ impl Operation {
             return;
         }
         drop(stands);
+        let _turn = out.turn().await;
         let (answer, code) = admitted.execute(self.app.clone(), self.principal.clone(), &self.request).await;
         match code {
             Some(_) => out.send(message::error(&self.id, &answer), true).await,
@@ -109,6 +114,7 @@ impl Operation {
     }
 
     async fn tell(&self, happened: Happened, admitted: &Admitted, out: &dyn Outlet) -> bool {
+        let _turn = out.turn().await;
         let answer = admitted.clone().told(self.app.clone(), self.principal.clone(), &self.request, happened).await;
         out.send(message::next(&self.id, &answer), false).await
     }

@@ -17,6 +17,7 @@ use tracing::field::Empty;
 
 use super::message::{self, Close, Said};
 use super::operation::{Operation, Outlet};
+use super::queue::{self, Queue, Turn, Waiting};
 use super::{Place, Times};
 use crate::auth::{Principal, TokenError};
 use crate::boot::App;
@@ -25,8 +26,6 @@ use crate::http::graphql::Answer;
 
 /// Operations of one socket at a time.
 const OPERATIONS: usize = 50;
-/// Messages that wait for the other side; operations wait behind them.
-const WAITING: usize = 16;
 /// How long a token is good after its end: clocks differ.
 const LEEWAY: Duration = Duration::seconds(60);
 
@@ -36,7 +35,7 @@ type Running = Arc<Mutex<HashMap<String, (u64, AbortHandle)>>>;
 /// Serves a socket until either side ends it.
 pub(super) async fn serve(app: App, request: String, socket: WebSocket, times: Times) {
     let (sink, mut heard) = socket.split();
-    let (out, waiting) = mpsc::channel(WAITING);
+    let (out, waiting) = queue::queue();
     let writer = tokio::spawn(write(sink, waiting, times));
     let mut session = Session {
         app,
@@ -71,18 +70,18 @@ pub(super) async fn serve(app: App, request: String, socket: WebSocket, times: T
     session.tasks.shutdown().await;
     if let Some(Close { code, reason }) = end {
         let frame = CloseFrame { code, reason: reason.into() };
-        let _ = session.out.send(Message::Close(Some(frame))).await;
+        session.out.send(Message::Close(Some(frame))).await;
     }
     drop(session);
     let _ = writer.await;
 }
 
 /// Writes what waits, until there is nothing more or the other side takes nothing.
-async fn write(mut sink: SplitSink<WebSocket, Message>, mut waiting: mpsc::Receiver<Message>, times: Times) {
-    while let Some(message) = waiting.recv().await {
+async fn write(mut sink: SplitSink<WebSocket, Message>, mut waiting: mpsc::Receiver<Waiting>, times: Times) {
+    while let Some(Waiting { message, room }) = waiting.recv().await {
         let is_last = matches!(message, Message::Close(_));
         match tokio::time::timeout(times.send, sink.send(message)).await {
-            Ok(Ok(())) if !is_last => {}
+            Ok(Ok(())) if !is_last => drop(room),
             _ => return,
         }
     }
@@ -91,7 +90,7 @@ async fn write(mut sink: SplitSink<WebSocket, Message>, mut waiting: mpsc::Recei
 struct Session {
     app: App,
     request: String,
-    out: mpsc::Sender<Message>,
+    out: Queue,
     /// Who asks, once it is known, and the place among the client's sockets.
     known: Option<(Principal, Place)>,
     running: Running,
@@ -132,7 +131,7 @@ impl Session {
 
     /// A side that takes nothing is noticed by the writer.
     async fn say(&self, text: String) {
-        let _ = self.out.send(Message::Text(text.into())).await;
+        self.out.send(Message::Text(text.into())).await;
     }
 
     async fn begin(&mut self, payload: &Value) -> Result<(), Close> {
@@ -223,7 +222,7 @@ struct Exit {
     id: String,
     number: u64,
     running: Running,
-    out: mpsc::Sender<Message>,
+    out: Queue,
 }
 
 impl Outlet for Exit {
@@ -236,6 +235,10 @@ impl Outlet for Exit {
                 _ => return Box::pin(async { false }),
             }
         }
-        Box::pin(async move { self.out.send(Message::Text(text.into())).await.is_ok() })
+        Box::pin(self.out.send(Message::Text(text.into())))
+    }
+
+    fn turn(&self) -> BoxFuture<'_, Turn> {
+        Box::pin(self.out.turn())
     }
 }
