@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::bearer;
 use super::problem::Problem;
+use super::quota;
 use crate::auth::Scope;
 use crate::boot::App;
 use range::Wanted;
@@ -48,6 +49,7 @@ async fn opened(app: &App, artifact: Option<ArtifactRowId>, link: Link, headers:
     match (link.expires, link.signature, artifact) {
         (None, None, _) => {
             let principal = bearer::principal(app, headers).await?;
+            quota::spend(app, &principal, quota::A_FILE)?;
             principal.view(&app.hub, Scope::ArtifactsRead).map_err(|error| forbidden(error.to_string()))
         }
         (Some(expires), Some(signature), Some(artifact)) => {

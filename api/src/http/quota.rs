@@ -4,17 +4,22 @@
 //! client is what its tokens name as such: more tokens are no more points. Each process counts for itself.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use async_graphql::ServerError;
+use axum::http::{HeaderValue, StatusCode, header};
 use chrono::{DateTime, Utc};
 
 use crate::auth::Principal;
 use crate::boot::App;
 use crate::graphql::error::{Code, request_error};
+use crate::http::problem::Problem;
 
 /// Milliseconds in a minute: points are counted in as many parts, so that each millisecond gives back whole ones.
 const MINUTE: u64 = 60_000;
+/// What an artifact costs that is downloaded with a token: as much as one that is read for an answer.
+pub const A_FILE: u64 = 20;
 /// Clients that are remembered before those who owe nothing are forgotten.
 const REMEMBERED: usize = 1024;
 
@@ -83,11 +88,23 @@ pub fn spend(app: &App, principal: &Principal, points: u64) -> Result<(), Slow> 
     }
 }
 
+impl fmt::Display for Slow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "The client has spent its points; ask again in {} s, or for less.", self.seconds)
+    }
+}
+
+impl From<Slow> for Problem {
+    fn from(slow: Slow) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, slow.to_string())
+            .with(header::RETRY_AFTER, HeaderValue::from(slow.seconds))
+    }
+}
+
 impl From<Slow> for ServerError {
     fn from(slow: Slow) -> Self {
         crate::metrics::executed("refused", Code::RateLimited.name(), 0, std::time::Duration::ZERO);
-        let text = format!("The client has spent its points; ask again in {} s, or for less.", slow.seconds);
-        let mut error = request_error(Code::RateLimited, text);
+        let mut error = request_error(Code::RateLimited, slow.to_string());
         error.extensions.get_or_insert_default().set("retryAfterS", slow.seconds);
         error
     }

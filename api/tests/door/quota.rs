@@ -118,3 +118,26 @@ async fn nobody_counts_where_nobody_is_to() {
         assert_eq!(house.ask(&token, dear).await.status, 200);
     }
 }
+
+#[tokio::test]
+async fn an_artifact_costs_what_reading_one_costs() {
+    let house = frugal().await;
+    let token = house.reader(house.ada).await;
+    let told = house.ask(&token, "{ activities(first: 1) { nodes { artifacts { id downloadUrl } } } }").await.json();
+    let artifact = &told["data"]["activities"]["nodes"][0]["artifacts"][0];
+    let path = format!("/artifacts/{}", artifact["id"].as_str().unwrap());
+    let bearer = format!("Bearer {token}");
+    let headers = [(header::AUTHORIZATION, bearer.as_str())];
+    // Four went for the question: one of sixty for itself, one each for the page, its activity and the artifacts.
+    assert_eq!(told["extensions"]["cost"], 4, "{told}");
+    assert_eq!(house.get(&path, &headers).await.status, 200);
+    assert_eq!(house.get(&path, &headers).await.status, 200);
+    let refused = house.get(&path, &headers).await;
+    assert_eq!((refused.status.as_u16(), refused.header(header::RETRY_AFTER)), (429, "4"));
+    assert_eq!(refused.json()["status"], 429);
+    // A link was paid for when it was asked for.
+    let link = artifact["downloadUrl"].as_str().unwrap();
+    assert_eq!(house.get(link.strip_prefix(&house.app.server.public_url).unwrap(), &[]).await.status, 200);
+    house.clock.advance(Duration::seconds(4));
+    assert_eq!(house.get(&path, &headers).await.status, 200);
+}
