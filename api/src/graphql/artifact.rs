@@ -7,6 +7,7 @@ use hub::{ArtifactRow, RecordRow};
 
 use super::context::{asker, reader};
 use super::error::{Failure, Outcome};
+use super::loader::ArtifactKey;
 use super::record::SourceRecord;
 use super::scalar::{Instant, Json, Long};
 use super::source::Source;
@@ -97,7 +98,9 @@ impl Artifact {
         if self.row.content_type != domain::MediaType::JSON.0 || self.row.size_bytes > LARGEST_DOCUMENT {
             return Ok(None);
         }
-        let Some((_, bytes)) = view.bytes(self.row.id).await? else { return Ok(None) };
+        // Found for all documents of a page at once.
+        let Some(stored) = reader(ctx)?.one(ArtifactKey(self.row.id)).await? else { return Ok(None) };
+        let bytes = view.bytes_of(&stored).await?;
         // Bytes that call themselves JSON and are none stay what they are: a download.
         let document: Option<serde_json::Value> = serde_json::from_slice(&bytes).ok();
         Ok(document.and_then(|document| async_graphql::Value::from_json(document).ok()).map(Json))

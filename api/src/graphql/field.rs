@@ -196,7 +196,7 @@ impl FieldProvenance {
         let Some(sha256) = record.record.artifacts.get(&at.artifact) else { return Ok(None) };
         let id = ArtifactRowId::of(record.record.athlete, sha256);
         let row = reader(ctx)?.one(ArtifactKey(id)).await?;
-        Ok(row.map(|row| Artifact::read_by(row.as_ref().clone(), record)))
+        Ok(row.map(|row| Artifact::read_by(row.row.clone(), record)))
     }
 
     /// Where in the artifact: a JSON pointer, a CSV column, or a FIT message and field.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
 use domain::{ActivityId, ArtifactRowId, AthleteId, DecisionId, Field, RecordId, Ruling};
-use hub::{ActivityRow, ArtifactRow, AthleteRow, CandidateRow, Chronicle, HubError, RecordRow, View};
+use hub::{ActivityRow, AthleteRow, CandidateRow, Chronicle, HubError, RecordRow, Stored, View};
 use reconcile::Judgement;
 
 use super::driver::Driver;
@@ -25,7 +25,7 @@ pub struct RecordKey(pub RecordId);
 /// An athlete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AthleteKey(pub AthleteId);
-/// An artifact.
+/// An artifact, with the place of its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ArtifactKey(pub ArtifactRowId);
 /// The records of an activity.
@@ -97,7 +97,7 @@ impl Reader {
     }
 
     /// The artifacts that the record was read from, by kind.
-    pub async fn artifacts_of(&self, row: &RecordRow) -> Result<Vec<Arc<ArtifactRow>>, Arc<HubError>> {
+    pub async fn artifacts_of(&self, row: &RecordRow) -> Result<Vec<Arc<Stored>>, Arc<HubError>> {
         let held = || row.record.artifacts.values().map(|id| ArtifactKey(ArtifactRowId::of(row.record.athlete, id)));
         let found = self.loads.load_many(held()).await?;
         Ok(held().filter_map(|key| found.get(&key).cloned()).collect())
@@ -163,12 +163,12 @@ impl Loader<AthleteKey> for Batches {
 }
 
 impl Loader<ArtifactKey> for Batches {
-    type Value = Arc<ArtifactRow>;
+    type Value = Arc<Stored>;
     type Error = Arc<HubError>;
 
     async fn load(&self, keys: &[ArtifactKey]) -> Result<HashMap<ArtifactKey, Self::Value>, Self::Error> {
         let ids: Vec<ArtifactRowId> = keys.iter().map(|key| key.0).collect();
-        shared(self.0.artifacts_by_id(&ids).await?, ArtifactKey)
+        shared(self.0.stored(&ids).await?, ArtifactKey)
     }
 }
 

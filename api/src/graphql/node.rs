@@ -55,7 +55,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Outcome<Option<Node>> {
     }
     if let Some(id) = parsed(id) {
         let row = reader.one(ArtifactKey(id)).await?;
-        return Ok(row.map(|row| Node::Artifact(Artifact::alone(row.as_ref().clone()))));
+        return Ok(row.map(|row| Node::Artifact(Artifact::alone(row.row.clone()))));
     }
     if let Some(id) = parsed(id) {
         return Ok(matching::candidate(ctx, id).await?.map(Node::MatchCandidate));

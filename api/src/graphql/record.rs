@@ -143,7 +143,7 @@ impl SourceRecord {
     /// The documents and files that it was read from.
     async fn artifacts(&self, ctx: &Context<'_>) -> Outcome<Vec<Artifact>> {
         let rows = reader(ctx)?.artifacts_of(&self.0).await?;
-        Ok(rows.iter().map(|row| Artifact::read_by(row.as_ref().clone(), self.0.clone())).collect())
+        Ok(rows.iter().map(|row| Artifact::read_by(row.row.clone(), self.0.clone())).collect())
     }
 
     /// Grows by one whenever its content changed.

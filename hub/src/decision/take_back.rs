@@ -26,7 +26,7 @@ impl Hub {
         let found = known.decisions.iter().find(|decision| decision.id == id);
         let decision = found.ok_or_else(|| HubError::NotFound(format!("there is no decision {id}")))?;
         let connection = &self.database.write;
-        let holders = holders(connection, decision).await?;
+        let holders = holders(connection, [decision]).await?;
         refusal(decision, &known.decisions, &known.rulings, &holders)?;
         let now = known.instant(self.clock.now());
         let row = DecisionRow {
@@ -142,12 +142,14 @@ fn pinned(decision: &DecisionRow, holders: &Holders) -> HashSet<(Option<Activity
     pins.collect()
 }
 
-/// Where the activities that a decision pins are today.
-pub(crate) async fn holders(connection: &impl ConnectionTrait, decision: &DecisionRow) -> Result<Holders, HubError> {
-    let pinned: BTreeSet<Uuid> = decision
-        .added
-        .iter()
-        .chain(&decision.removed)
+/// Where the activities that decisions pin are today.
+pub(crate) async fn holders(
+    connection: &impl ConnectionTrait,
+    decisions: impl IntoIterator<Item = &DecisionRow>,
+) -> Result<Holders, HubError> {
+    let pinned: BTreeSet<Uuid> = decisions
+        .into_iter()
+        .flat_map(|decision| decision.added.iter().chain(&decision.removed))
         .filter_map(|ruling| match &ruling.decision {
             Decision::Pin { activity, .. } => Some(activity.uuid()),
             _ => None,
@@ -186,12 +188,9 @@ pub(crate) async fn undoable(
     decisions: &[DecisionRow],
     rulings: &[Ruling],
 ) -> Result<HashSet<DecisionId>, HubError> {
-    let mut free = HashSet::new();
-    for decision in decisions.iter().filter(|decision| wanted.contains(&decision.id)) {
-        let holders = holders(connection, decision).await?;
-        if refusal(decision, decisions, rulings, &holders).is_ok() {
-            free.insert(decision.id);
-        }
-    }
-    Ok(free)
+    let wanted: Vec<&DecisionRow> = decisions.iter().filter(|decision| wanted.contains(&decision.id)).collect();
+    // Found for all of them at once: a page of activities asks about every decision in its histories.
+    let holders = holders(connection, wanted.iter().copied()).await?;
+    let free = wanted.into_iter().filter(|decision| refusal(decision, decisions, rulings, &holders).is_ok());
+    Ok(free.map(|decision| decision.id).collect())
 }

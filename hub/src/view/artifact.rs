@@ -34,6 +34,14 @@ pub struct ArtifactRow {
     pub fetched_at: DateTime<Utc>,
 }
 
+/// An artifact whose bytes can be had without asking the database again.
+#[derive(Debug)]
+pub struct Stored {
+    /// What is told of it.
+    pub row: ArtifactRow,
+    place: artifact::Model,
+}
+
 fn from_row(row: &artifact::Model) -> Result<ArtifactRow, HubError> {
     let bad = |cause: &str| codec::unreadable("read an artifact's row", row.id, cause.to_owned());
     let digest: [u8; 32] = row.sha256.as_slice().try_into().map_err(|_| bad("its digest is none"))?;
@@ -80,6 +88,16 @@ impl View {
         rows.iter().map(|row| from_row(row).map(|row| (row.id, row))).collect()
     }
 
+    /// Several artifacts with the places of their bytes.
+    ///
+    /// # Errors
+    /// As [`View::activity`].
+    pub async fn stored(&self, ids: &[ArtifactRowId]) -> Result<HashMap<ArtifactRowId, Stored>, HubError> {
+        let rows = self.artifact_rows(ids).await?;
+        let stored = |place| from_row(&place).map(|row| (row.id, Stored { row, place }));
+        rows.into_iter().map(stored).collect()
+    }
+
     async fn artifact_rows(&self, ids: &[ArtifactRowId]) -> Result<Vec<artifact::Model>, HubError> {
         let ids = ids.iter().map(|id| id.uuid());
         self.rows::<artifact::Entity>(artifact::Column::Id, ids, artifact::Column::AthleteId).await
@@ -102,8 +120,16 @@ impl View {
     /// # Errors
     /// `Internal` where the bytes are not what they were: damaged ones are never given.
     pub async fn bytes(&self, id: ArtifactRowId) -> Result<Option<(ArtifactRow, Bytes)>, HubError> {
-        let rows = self.artifact_rows(&[id]).await?;
-        let Some(row) = rows.first() else { return Ok(None) };
-        Ok(Some((from_row(row)?, self.hub.artifact_bytes(row).await?)))
+        let Some(stored) = self.stored(&[id]).await?.remove(&id) else { return Ok(None) };
+        let bytes = self.bytes_of(&stored).await?;
+        Ok(Some((stored.row, bytes)))
+    }
+
+    /// The same of one that was found already.
+    ///
+    /// # Errors
+    /// As [`View::bytes`].
+    pub async fn bytes_of(&self, stored: &Stored) -> Result<Bytes, HubError> {
+        self.hub.artifact_bytes(&stored.place).await
     }
 }

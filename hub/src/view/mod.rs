@@ -27,7 +27,7 @@ use sea_orm::{ColumnTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait, Qu
 use uuid::Uuid;
 
 pub use activity::{ActivityOrder, ActivityOrderField, ActivityRow};
-pub use artifact::ArtifactRow;
+pub use artifact::{ArtifactRow, Stored};
 pub use athlete::AthleteRow;
 pub use coverage::CoverageRow;
 pub use cursor::Cursor;
@@ -38,7 +38,7 @@ pub use import_run::ImportRunRow;
 pub use page::{Direction, Page, PageRequest};
 pub use record::RecordRow;
 pub use scope::Athletes;
-pub use series::StreamSet;
+pub use series::Told;
 pub use summary::Summary;
 pub use totals::{TotalsDimension, TotalsRow};
 

@@ -1,77 +1,97 @@
-//! Laps and time series of an activity, read from the artifact that its provenance points to.
+//! Laps and time series of an activity, read from the artifact that its provenance points to. Who asks finds record and
+//! artifact, for many activities at once; what is here reads bytes, for each.
 
 use connectors::Unreadable;
 use connectors::series::{self, Lap, Streams};
-use domain::{Activity, ArtifactKind, Field, Origin};
+use domain::{Activity, ArtifactKind, ArtifactRowId, Field, Origin, RecordId};
 use tokio::sync::Semaphore;
 
-use super::{ArtifactRow, RecordRow, View};
+use super::artifact::Stored;
+use super::{RecordRow, View};
 use crate::HubError;
 
 /// How many artifacts are read into series at once, whoever asks: more only contend for the processors and for memory.
 static READERS: Semaphore = Semaphore::const_new(2);
 
-/// The time series of an activity and where they were read.
-#[derive(Debug, Clone)]
-pub struct StreamSet {
-    /// The record that the policy chose.
-    pub record: RecordRow,
-    /// Which of its artifacts tells them.
-    pub artifact: ArtifactRow,
-    /// The series.
-    pub streams: Streams,
+/// What is told over the length of an activity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// Its laps.
+    Laps,
+    /// Its time series.
+    Streams,
+}
+
+impl Told {
+    const fn field(self) -> Field {
+        match self {
+            Self::Laps => Field::Laps,
+            Self::Streams => Field::Streams,
+        }
+    }
+
+    fn is_in(self, kind: ArtifactKind) -> bool {
+        match self {
+            Self::Laps => series::tells_laps(kind),
+            Self::Streams => series::tells_streams(kind),
+        }
+    }
+
+    /// The record that the policy chose to tell it. A person's number is no laps.
+    pub fn teller(self, activity: &Activity) -> Option<RecordId> {
+        match activity.fields.get(&self.field()).map(|resolved| &resolved.provenance.origin) {
+            Some(Origin::Record { record, .. }) => Some(*record),
+            _ => None,
+        }
+    }
+
+    /// Which of that record's artifacts tells it; none where they only count.
+    pub fn place(self, activity: &Activity, row: &RecordRow) -> Option<(ArtifactKind, ArtifactRowId)> {
+        let Some(Origin::Record { at, .. }) =
+            activity.fields.get(&self.field()).map(|resolved| &resolved.provenance.origin)
+        else {
+            return None;
+        };
+        // The field may point to where they are counted; a recording's file stands behind the documents.
+        let told = Some(at.artifact).filter(|kind| self.is_in(*kind));
+        let kind = told.or_else(|| row.record.artifacts.keys().rev().copied().find(|kind| self.is_in(*kind)))?;
+        let id = row.record.artifacts.get(&kind)?;
+        Some((kind, ArtifactRowId::of(row.record.athlete, id)))
+    }
 }
 
 impl View {
-    /// The laps of an activity, of the record that the policy chose for `LAPS`; none where it only counts them.
+    /// The laps that a record's artifact tells.
     ///
     /// # Errors
     /// As [`View::bytes`]; `Internal` where the artifact cannot be read any more.
-    pub async fn laps(&self, activity: &Activity) -> Result<Vec<Lap>, HubError> {
-        let read = self.series(activity, Field::Laps, series::tells_laps, series::laps).await?;
-        Ok(read.map(|(_, _, laps)| laps).unwrap_or_default())
+    pub async fn laps(&self, row: &RecordRow, kind: ArtifactKind, from: &Stored) -> Result<Vec<Lap>, HubError> {
+        self.series(row, kind, from, series::laps).await
     }
 
-    /// The time series of an activity, of the record that the policy chose for `STREAMS`; `None` where it has none.
+    /// The time series that a record's artifact tells.
     ///
     /// # Errors
     /// As [`View::laps`].
-    pub async fn streams(&self, activity: &Activity) -> Result<Option<StreamSet>, HubError> {
-        let read = self.series(activity, Field::Streams, series::tells_streams, series::streams).await?;
-        Ok(read.map(|(record, artifact, streams)| StreamSet { record, artifact, streams }))
+    pub async fn streams(&self, row: &RecordRow, kind: ArtifactKind, from: &Stored) -> Result<Streams, HubError> {
+        self.series(row, kind, from, series::streams).await
     }
 
     async fn series<T: Send + 'static>(
         &self,
-        activity: &Activity,
-        field: Field,
-        tells: fn(ArtifactKind) -> bool,
+        row: &RecordRow,
+        kind: ArtifactKind,
+        from: &Stored,
         read: fn(ArtifactKind, u16, &[u8]) -> Result<T, Unreadable>,
-    ) -> Result<Option<(RecordRow, ArtifactRow, T)>, HubError> {
-        // A person's number is no laps.
-        let Some(Origin::Record { record, at }) =
-            activity.fields.get(&field).map(|resolved| &resolved.provenance.origin)
-        else {
-            return Ok(None);
-        };
-        let Some(row) = self.records_by_id(&[*record]).await?.remove(record) else { return Ok(None) };
-        // The field may point to where they are counted; a recording's file stands behind the documents.
-        let told = Some(at.artifact).filter(|kind| tells(*kind));
-        let kind = told.or_else(|| row.record.artifacts.keys().rev().copied().find(|kind| tells(*kind)));
-        let Some((kind, id)) = kind.and_then(|kind| Some((kind, row.record.artifacts.get(&kind)?))) else {
-            return Ok(None);
-        };
-        let id = domain::ArtifactRowId::of(row.record.athlete, id);
+    ) -> Result<T, HubError> {
         let failed = |cause| HubError::Internal { deed: "read laps and time series", cause };
         let turn = READERS.acquire().await.map_err(|error| failed(error.into()))?;
-        let Some((artifact, bytes)) = self.bytes(id).await? else { return Ok(None) };
+        let bytes = self.bytes_of(from).await?;
         let session = row.record.keys.session_index;
         // A reader that panics costs this answer and no other.
         let read = tokio::task::spawn_blocking(move || read(kind, session, &bytes)).await;
         drop(turn);
-        match read.map_err(|error| failed(error.into()))? {
-            Ok(content) => Ok(Some((row, artifact, content))),
-            Err(unreadable) => Err(failed(format!("artifact {id}: {unreadable}").into())),
-        }
+        let unreadable = |error: Unreadable| failed(format!("artifact {}: {error}", from.row.id).into());
+        read.map_err(|error| failed(error.into()))?.map_err(unreadable)
     }
 }

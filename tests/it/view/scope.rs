@@ -110,6 +110,7 @@ async fn told(view: &View, ids: &Ids) -> Result<Vec<(&'static str, usize)>> {
     told.push(("records_by_id", view.records_by_id(&ids.records).await?.len()));
     told.push(("artifacts_of", view.artifacts_of(&ids.records).await?.len()));
     told.push(("artifacts_by_id", view.artifacts_by_id(&ids.artifacts).await?.len()));
+    told.push(("stored", view.stored(&ids.artifacts).await?.len()));
     for id in ids.artifacts.iter().take(20) {
         bytes += usize::from(view.bytes(*id).await?.is_some());
         read += usize::from(view.record_of_artifact(*id).await?.is_some());

@@ -31,10 +31,10 @@ impl Activity {
         let records = self.records(reader).await?;
         let found = records.iter().map(|row| reader.artifacts_of(row));
         for (record, rows) in records.iter().zip(futures::future::try_join_all(found).await?) {
-            for row in rows.iter() {
+            for row in rows.iter().map(|stored| &stored.row) {
                 let wanted = kind.is_none_or(|kind| kind == row.kind);
                 if wanted && artifacts.iter().all(|known| known.row.id != row.id) {
-                    artifacts.push(Artifact::read_by(row.as_ref().clone(), record.clone()));
+                    artifacts.push(Artifact::read_by(row.clone(), record.clone()));
                 }
             }
         }

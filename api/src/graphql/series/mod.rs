@@ -1,14 +1,17 @@
 //! Laps and time series.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use async_graphql::{Context, SimpleObject, Value};
-use domain::Milli;
+use domain::{ArtifactKind, Milli};
 use hub::series::{self, Column, StreamType};
+use hub::{RecordRow, Stored, Told};
 
 use super::artifact::Artifact;
-use super::context::asker;
+use super::context::{asker, reader};
 use super::error::{Failure, Outcome};
+use super::loader::ArtifactKey;
 use super::record::SourceRecord;
 use super::scalar::{FieldValue, Instant, Json};
 use super::source::Source;
@@ -120,9 +123,24 @@ pub struct Stream {
     data: Json,
 }
 
+/// The record that tells it, and the artifact in which it does: both found for all activities of a page at once.
+async fn teller(
+    ctx: &Context<'_>,
+    activity: &domain::Activity,
+    told: Told,
+) -> Outcome<Option<(Arc<RecordRow>, ArtifactKind, Arc<Stored>)>> {
+    let reader = reader(ctx)?;
+    let Some(record) = told.teller(activity) else { return Ok(None) };
+    let Some(record) = reader.record_of(activity.id, record).await? else { return Ok(None) };
+    let Some((kind, artifact)) = told.place(activity, &record) else { return Ok(None) };
+    let stored = reader.one(ArtifactKey(artifact)).await?;
+    Ok(stored.map(|stored| (record, kind, stored)))
+}
+
 /// The laps of an activity.
 pub async fn laps(ctx: &Context<'_>, activity: &domain::Activity) -> Outcome<Vec<Lap>> {
-    let laps = asker(ctx).reader()?.view().laps(activity).await?;
+    let Some((record, kind, stored)) = teller(ctx, activity, Told::Laps).await? else { return Ok(Vec::new()) };
+    let laps = reader(ctx)?.view().laps(&record, kind, &stored).await?;
     Ok(laps.into_iter().enumerate().map(Lap::of).collect())
 }
 
@@ -145,22 +163,22 @@ pub async fn streams(
     if wanted.contains(&StreamType::Latlng) {
         places?;
     }
-    let Some(set) = asker(ctx).reader()?.view().streams(activity).await? else { return Ok(None) };
-    let sample_count = i32::try_from(set.streams.samples()).unwrap_or(i32::MAX);
+    let Some((record, kind, stored)) = teller(ctx, activity, Told::Streams).await? else { return Ok(None) };
+    let whole = reader(ctx)?.view().streams(&record, kind, &stored).await?;
+    let sample_count = i32::try_from(whole.samples()).unwrap_or(i32::MAX);
     let thin = match points {
-        Some(points) => set.streams.thinned(points),
-        None => set.streams,
+        Some(points) => whole.thinned(points),
+        None => whole,
     };
     let streams = thin
         .iter()
         .filter(|(kind, _)| wanted.contains(kind))
         .map(|(kind, column)| Stream { r#type: Word(kind), unit: kind.unit(), data: Json(data(column)) })
         .collect();
-    let record = std::sync::Arc::new(set.record);
     Ok(Some(StreamSet {
         source: Source(record.record.source.clone()),
         source_record: SourceRecord(record.clone()),
-        artifact: Artifact::read_by(set.artifact, record),
+        artifact: Artifact::read_by(stored.row.clone(), record),
         sample_count,
         streams,
     }))
