@@ -8,7 +8,9 @@ use std::time::Duration;
 use domain::{AthleteId, ImportRunId, ReconciliationRunId};
 use entity::reconciliation_run::{Column, Entity, Model};
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value,
+};
 use tokio::task::JoinHandle;
 
 use super::{Occasion, Reconciled, Sweep};
@@ -20,6 +22,9 @@ const BEAT: Duration = Duration::from_secs(30);
 
 /// After how long without a word a run counts as left, in microseconds: ten beats.
 const LEFT_AFTER: i64 = 300 * 1_000_000;
+
+/// Under this number runs are queued one after the other on PostgreSQL.
+const QUEUE_LOCK: i64 = 0x6461_7461_7175_6575;
 
 /// What to look at again.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -70,7 +75,8 @@ pub(crate) fn from_row(row: Model) -> Result<RunRow, HubError> {
 }
 
 impl Hub {
-    /// Queues a run; it is carried out by [`Hub::run_reconciliation`].
+    /// Queues a run; it is carried out by [`Hub::run_reconciliation`]. Asked for again, by the same and in the same
+    /// words, while it waits to be begun, it is that run: whoever lost the answer asks once more and starts nothing.
     ///
     /// # Errors
     /// `Invalid` for a range that ends before it begins, `NotFound` for an unknown athlete.
@@ -106,14 +112,33 @@ impl Hub {
             "splits",
             "created_at",
         ];
+        let failed = || database_error("queue a run");
+        let transaction = self.database.begin().await?;
+        if transaction.get_database_backend() == DbBackend::Postgres {
+            // On SQLite whoever begins to write is alone.
+            let lock = format!("SELECT pg_advisory_xact_lock({QUEUE_LOCK})");
+            transaction.execute_unprepared(&lock).await.map_err(failed())?;
+        }
+        let athlete = request.athlete.map(AthleteId::uuid);
+        let from = request.range.and_then(|range| range.from).map(micros);
+        let until = request.range.and_then(|range| range.until).map(micros);
+        let waits = Entity::find()
+            .filter(Column::State.eq(RunState::Queued.name()))
+            .filter(Column::RequestedBy.eq(actor))
+            .filter(same(Column::AthleteId, athlete))
+            .filter(same(Column::RangeFrom, from))
+            .filter(same(Column::RangeUntil, until))
+            .filter(same(Column::Reason, reason));
+        if let Some(row) = waits.one(&transaction).await.map_err(failed())? {
+            return from_row(row);
+        }
         let now = self.clock.now();
         let id = ReconciliationRunId::from_uuid(self.mint(now));
-        let range = request.range;
         let row = vec![
             Value::from(id.uuid()),
-            Value::from(request.athlete.map(AthleteId::uuid)),
-            Value::from(range.and_then(|range| range.from).map(micros)),
-            Value::from(range.and_then(|range| range.until).map(micros)),
+            Value::from(athlete),
+            Value::from(from),
+            Value::from(until),
             Value::from(RunState::Queued.name()),
             Value::from(actor),
             Value::from(reason),
@@ -124,9 +149,8 @@ impl Hub {
             Value::from(0_i64),
             Value::from(micros(now)),
         ];
-        bulk::insert(&self.database.write, "reconciliation_run", &COLUMNS, vec![row], "")
-            .await
-            .map_err(database_error("queue a run"))?;
+        bulk::insert(&transaction, "reconciliation_run", &COLUMNS, vec![row], "").await.map_err(failed())?;
+        transaction.commit().await.map_err(failed())?;
         self.run_row(id).await
     }
 
@@ -313,6 +337,14 @@ impl Hub {
             .filter(silent);
         let done = update.exec(&self.database.write).await.map_err(database_error("end imports that were left"))?;
         Ok(done.rows_affected)
+    }
+}
+
+/// Whether a column holds that value, or nothing where there is none.
+fn same<T: Into<Value>>(column: Column, value: Option<T>) -> SimpleExpr {
+    match value {
+        Some(value) => column.eq(value),
+        None => column.is_null(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What may be asked with which scope, and by which ways somebody could ask for another's things: written down whole, and
 //! held against the schema that the server itself tells.
 
+mod again;
 mod scopes;
 mod table;
 mod tenants;
