@@ -16,6 +16,7 @@ use crate::auth::{Auth, AuthError, KeySet, Read, Revocations};
 use crate::config::{Config, Limits, Server};
 use crate::http::{Counted, Quota, SEATS, Sockets};
 use crate::live::{self, LiveError, Webhooks};
+use crate::telemetry::{Collector, Post};
 
 /// Imports over HTTP at a time: they wait for each other at the database anyway, and each fills the disk.
 const IMPORTS: usize = 2;
@@ -24,6 +25,8 @@ const IMPORTS: usize = 2;
 const AGENT: &str = concat!("datahub/", env!("CARGO_PKG_VERSION"));
 /// The longest set of keys, in bytes.
 const LONGEST_KEYS: usize = 256 << 10;
+/// The longest answer of a collector, in bytes.
+const LONGEST_THANKS: usize = 64 << 10;
 
 /// Everything that the door needs. Cheap to clone.
 #[derive(Clone)]
@@ -81,6 +84,9 @@ pub enum BootError {
     /// A live source cannot be spoken to.
     #[error(transparent)]
     Live(#[from] LiveError),
+    /// No traces can be sent.
+    #[error("telemetry.otlp_endpoint: {0}")]
+    Collector(String),
     /// The policy's file cannot be read.
     #[error("the policy {path} cannot be read: {cause}; mend reconciliation.policy or leave it out")]
     PolicyFile {
@@ -164,6 +170,26 @@ pub async fn auth(config: &Config) -> Result<Auth, AuthError> {
         keys.check().await.map_err(wrong)?;
     }
     Ok(own.with_keys(keys))
+}
+
+/// Where traces go by the configuration, if anywhere.
+///
+/// # Errors
+/// No client can be made.
+pub fn collector(config: &Config) -> Result<Option<Collector>, BootError> {
+    let Some(endpoint) = config.telemetry.otlp_endpoint.clone() else { return Ok(None) };
+    let client = connectors::http::client(AGENT).map_err(|error| BootError::Collector(error.to_string()))?;
+    let post: Post = Box::new(move |request| {
+        let (parts, body) = request.into_parts();
+        let call = client.post(parts.uri.to_string()).headers(parts.headers).body(body);
+        Box::pin(async move {
+            let answer = connectors::http::send(call, LONGEST_THANKS).await?;
+            let mut response = axum::http::Response::new(answer.body);
+            *response.status_mut() = answer.status;
+            Ok(response)
+        })
+    });
+    Ok(Some(Collector { endpoint, post }))
 }
 
 /// The policy by the configuration: its file, or the built-in one.

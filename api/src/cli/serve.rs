@@ -25,7 +25,7 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) async fn run(self, settings: &Settings) -> anyhow::Result<ExitCode> {
         let mut config = settings.load()?;
-        telemetry::start(&config.telemetry);
+        let traces = telemetry::start(&config.telemetry, boot::collector(&config)?)?;
         let listener = listen(self.listen.unwrap_or(config.server.listen)).await?;
         let address = listener.local_addr()?;
         // A public address that only repeats where we should have listened follows to where we do.
@@ -35,6 +35,7 @@ impl Serve {
         let app = boot::open(&config, Arc::new(SystemClock)).await?;
         tracing::info!(%address, public_url = config.server.public_url, "listening");
         lifecycle::serve(app, listener, !self.no_worker).await;
+        traces.end().await;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -200,6 +200,11 @@ pub const KEYS: &[Key] = &[
         &["What is logged: error, warn, info, debug or trace, also for one module: info,hub=debug."],
     ),
     key("telemetry.format", "auto", &["text, json, or auto: text on a terminal and json elsewhere."]),
+    optional(
+        "telemetry.otlp_endpoint",
+        "http://127.0.0.1:4318",
+        &["A collector to which traces are sent (OTLP, http/protobuf); without a path at its /v1/traces."],
+    ),
 ];
 
 /// The key of that name.

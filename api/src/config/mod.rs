@@ -127,6 +127,8 @@ pub struct Telemetry {
     pub log: String,
     /// In which form.
     pub format: LogFormat,
+    /// Where traces are sent.
+    pub otlp_endpoint: Option<String>,
 }
 
 /// The form of log lines.
@@ -208,6 +210,10 @@ impl Config {
                     "json" => Some(LogFormat::Json),
                     _ => None,
                 })?,
+                otlp_endpoint: set
+                    .text("telemetry.otlp_endpoint")
+                    .map(|_| set.read("telemetry.otlp_endpoint", "a URL such as http://127.0.0.1:4318", collector))
+                    .transpose()?,
             },
         })
     }
@@ -250,6 +256,13 @@ fn origin(text: &str) -> Option<String> {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
     let valid = !rest.is_empty() && !rest.contains(['?', '#', '@', ' ', '"', '<', '>']) && rest.is_ascii();
     valid.then(|| text.trim_end_matches('/').to_owned())
+}
+
+/// Where a collector takes traces: at the path that it names, or at OTLP's own.
+fn collector(text: &str) -> Option<String> {
+    let base = origin(text)?;
+    let has_path = base.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
+    Some(if has_path { base } else { format!("{base}/v1/traces") })
 }
 
 /// A duration as a whole number and its unit: `500ms`, `10s`, `15m`, `12h`, `30d`.

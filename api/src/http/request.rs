@@ -35,13 +35,15 @@ pub async fn identify(mut request: Request, next: Next) -> Response {
         route = route.as_deref(),
         operation = Empty,
         kind = Empty,
-        cost = Empty
+        cost = Empty,
+        status = Empty
     );
     let began = Instant::now();
     request.extensions_mut().insert(RequestId(id.clone()));
     let answer = async {
         let answer = next.run(request).await;
         let status = answer.status().as_u16();
+        tracing::Span::current().record("status", status);
         tracing::debug!(status, "answered");
         crate::metrics::answered(route.as_deref().unwrap_or("none"), method, status, began.elapsed());
         answer

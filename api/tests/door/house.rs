@@ -63,6 +63,11 @@ impl House {
 
     /// The same with more in its configuration.
     pub async fn set(more: &[(&str, &str)]) -> Self {
+        Self::configured(more).await.0
+    }
+
+    /// The same, with the configuration.
+    pub async fn configured(more: &[(&str, &str)]) -> (Self, Config) {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name).display().to_string();
         let settings = [
@@ -80,7 +85,7 @@ impl House {
         let ada = ride(&app, "Ada", folder.path(), 10).await;
         let bob = ride(&app, "Bob", folder.path(), 40).await;
         let router = api::http::router(app.clone());
-        Self { app, clock, ada, bob, router, folder }
+        (Self { app, clock, ada, bob, router, folder }, config)
     }
 
     /// A token for these athletes that lives an hour.

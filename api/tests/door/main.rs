@@ -20,3 +20,5 @@ mod quota;
 mod sockets;
 #[cfg(test)]
 mod tenants;
+#[cfg(test)]
+mod traces;

@@ -59,7 +59,7 @@ impl Demo {
         // They live as long as the server does.
         let sources = Sources::start(&world, clock.clone()).await?;
         let config = config(directory.path(), address, Some(&sources))?;
-        telemetry::start(&config.telemetry);
+        let traces = telemetry::start(&config.telemetry, boot::collector(&config)?)?;
         {
             let hub = boot::open(&config, clock.clone()).await?.hub;
             let athlete = hub.create_athlete("Demo Athlete").await?.id;
@@ -75,6 +75,7 @@ impl Demo {
             remark(&kept(directory.path(), address)?);
         }
         lifecycle::serve(app, listener, true).await;
+        traces.end().await;
         end(directory, self.keep)?;
         Ok(ExitCode::SUCCESS)
     }
