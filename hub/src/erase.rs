@@ -29,10 +29,16 @@ impl Hub {
             self.revoke(account).await;
         }
         let transaction = self.database.begin().await?;
-        // Whoever writes for the athlete is let finish first.
-        athlete::advance(&transaction, id, None).await.map_err(failed())?;
-        let row = athlete::by_id(&transaction, id).await.map_err(failed())?;
-        let row = row.ok_or_else(|| HubError::NotFound(format!("there is no athlete {id}")))?;
+        // Whoever writes for the athlete is let finish first. The row that another erasing put in its place meanwhile is
+        // a new one to PostgreSQL: it is asked for again, until this one holds it or there is none.
+        let row = loop {
+            let held = athlete::advance(&transaction, id, None).await.map_err(failed())?;
+            let row = athlete::by_id(&transaction, id).await.map_err(failed())?;
+            let row = row.ok_or_else(|| HubError::NotFound(format!("there is no athlete {id}")))?;
+            if held {
+                break row;
+            }
+        };
         let records = record::count_of(&transaction, id).await.map_err(failed())?;
         let artifacts = erase::artifacts(&transaction, id).await.map_err(failed())?;
         // Work and notifications outlive what they are about, unless somebody thinks of them.

@@ -58,7 +58,7 @@ pub use token::{NewToken, TokenRow};
 pub use view::{
     ActivityFilter, ActivityOrder, ActivityOrderField, ActivityRow, ArtifactRow, AthleteRow, Athletes, CandidateRow,
     CandidateState, Chronicle, CoverageRow, Cursor, Direction, FloatRange, ImportRunRow, Page, PageRequest,
-    RecordFilter, RecordRow, Stored, Summary, TimeRange, Told, TotalsDimension, TotalsRow, View,
+    RecordFilter, RecordHead, RecordRow, Stored, Summary, TimeRange, Told, TotalsDimension, TotalsRow, View,
 };
 pub use webhook::Received;
 pub use work::{DeadJob, JobCount};

@@ -42,3 +42,5 @@ mod sync;
 mod totals;
 #[cfg(test)]
 mod view;
+#[cfg(test)]
+mod written;

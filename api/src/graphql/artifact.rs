@@ -1,9 +1,7 @@
 //! Artifacts.
 
-use std::sync::Arc;
-
 use async_graphql::{Context, ID, Object};
-use hub::{ArtifactRow, RecordRow};
+use hub::ArtifactRow;
 
 use super::context::{asker, reader};
 use super::error::{Failure, Outcome};
@@ -25,12 +23,12 @@ const DEFAULT_LIFETIME_S: i32 = 300;
 pub struct Artifact {
     /// The artifact.
     pub row: ArtifactRow,
-    record: Option<Arc<RecordRow>>,
+    record: Option<SourceRecord>,
 }
 
 impl Artifact {
     /// An artifact from which that record was read.
-    pub const fn read_by(row: ArtifactRow, record: Arc<RecordRow>) -> Self {
+    pub const fn read_by(row: ArtifactRow, record: SourceRecord) -> Self {
         Self { row, record: Some(record) }
     }
 
@@ -86,10 +84,10 @@ impl Artifact {
     /// A record that was read from it; null for bytes that were only kept.
     async fn source_record(&self, ctx: &Context<'_>) -> Outcome<Option<SourceRecord>> {
         if let Some(record) = &self.record {
-            return Ok(Some(SourceRecord(record.clone())));
+            return Ok(Some(record.clone()));
         }
         let row = reader(ctx)?.view().record_of_artifact(self.row.id).await?;
-        Ok(row.map(|row| SourceRecord(row.into())))
+        Ok(row.map(|row| SourceRecord::whole(row.into())))
     }
 
     /// The document, for JSON artifacts up to 1 MiB. Needs the scope artifacts:read.

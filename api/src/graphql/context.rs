@@ -20,8 +20,9 @@ pub struct Asker {
 
 impl Asker {
     /// The asker of one request, and what drives its batches, if it may read at all.
-    pub fn of(app: App, principal: Principal) -> (Self, Option<Driver>) {
-        let (reader, driver) = principal.view(&app.hub, Scope::ActivitiesRead).map(Reader::of).ok().unzip();
+    pub fn of(app: App, principal: Principal, query: &str) -> (Self, Option<Driver>) {
+        let view = principal.view(&app.hub, Scope::ActivitiesRead);
+        let (reader, driver) = view.map(|view| Reader::of(view, query)).ok().unzip();
         (Self { app, principal, reader }, driver)
     }
 

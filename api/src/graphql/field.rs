@@ -3,26 +3,28 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use async_graphql::{Context, InputType as _, Object, SimpleObject, Value as Json};
+use async_graphql::parser::types::Field as Selected;
+use async_graphql::{Context, Object, SimpleObject};
 use domain::{ArtifactRowId, Field, Origin, Resolved, Ruling, Value};
-use hub::{ActivityRow, RecordRow};
+use hub::{ActivityRow, RecordHead};
 
 use super::artifact::Artifact;
-use super::at_hand::{AtHand, Plain};
+use super::at_hand::{AllAtHand, AtHand, Plain};
 use super::context::{asker, reader};
 use super::error::{Failure, Outcome};
-use super::loader::{ArtifactKey, PinsOf, RecordKey, RecordsOf};
+use super::loader::{ArtifactKey, PinsOf};
 use super::record::SourceRecord;
 use super::scalar::{FieldValue, Instant};
 use super::source::Source;
-use super::word::Word;
+use super::word::{Vocabulary as _, Word};
+use super::written::Written;
 
 /// A field of an activity that has a value.
 pub struct FieldProvenance {
     row: Arc<ActivityRow>,
     field: Field,
     /// The activity's records: a field's winner and the others are among them.
-    records: Arc<Vec<Arc<RecordRow>>>,
+    records: Arc<Vec<Arc<RecordHead>>>,
 }
 
 /// What of a field's provenance needs the activity's records.
@@ -31,9 +33,11 @@ const TOLD_BY_RECORDS: [&str; 7] =
 
 /// What another record says.
 pub struct FieldAlternative {
-    canonical: Value,
-    value: Value,
-    record: Arc<RecordRow>,
+    row: Arc<ActivityRow>,
+    field: Field,
+    /// Its place among the field's alternatives.
+    place: usize,
+    record: SourceRecord,
 }
 
 /// A person's decision about a field.
@@ -90,7 +94,7 @@ impl FieldProvenance {
         ctx: &Context<'_>,
         row: &Arc<ActivityRow>,
         fields: Option<Vec<Word<Field>>>,
-    ) -> Outcome<Vec<AtHand<Self>>> {
+    ) -> Outcome<AllAtHand<Self>> {
         let with_value = &row.activity.fields;
         let fields: Vec<Field> = match fields {
             None => with_value.keys().copied().collect(),
@@ -102,10 +106,10 @@ impl FieldProvenance {
         };
         let asked = ctx.look_ahead();
         let records = match TOLD_BY_RECORDS.iter().any(|name| asked.field(name).exists()) {
-            true => reader(ctx)?.all(RecordsOf(row.activity.id)).await?,
+            true => reader(ctx)?.heads(row.activity.id).await?,
             false => Arc::default(),
         };
-        Ok(fields.into_iter().map(|field| AtHand(Self { row: row.clone(), field, records: records.clone() })).collect())
+        Ok(AllAtHand::of(fields.into_iter().map(|field| Self { row: row.clone(), field, records: records.clone() })))
     }
 
     fn resolved(&self) -> Outcome<&Resolved> {
@@ -115,18 +119,10 @@ impl FieldProvenance {
     }
 
     /// The record that the value came from.
-    async fn winner(&self, ctx: &Context<'_>) -> Outcome<Option<Arc<RecordRow>>> {
+    async fn winner(&self, ctx: &Context<'_>) -> Outcome<Option<SourceRecord>> {
         match &self.resolved()?.provenance.origin {
-            Origin::Record { record, .. } => self.record(ctx, *record).await,
+            Origin::Record { record, .. } => SourceRecord::among(ctx, &self.records, *record).await,
             Origin::Ruling(_) | Origin::Derivation => Ok(None),
-        }
-    }
-
-    /// One of the activity's records. One that went to another activity since this one was read is asked for.
-    async fn record(&self, ctx: &Context<'_>, id: domain::RecordId) -> Outcome<Option<Arc<RecordRow>>> {
-        match self.records.iter().find(|row| row.record.id == id) {
-            Some(row) => Ok(Some(row.clone())),
-            None => Ok(reader(ctx)?.one(RecordKey(id)).await?),
         }
     }
 
@@ -144,25 +140,57 @@ impl FieldProvenance {
 }
 
 impl Plain for FieldProvenance {
-    fn plain(&self, field: &str) -> Option<Json> {
+    fn plain(&self, field: &Selected, to: &mut Written) -> Option<()> {
         let resolved = self.row.activity.fields.get(&self.field)?;
-        Some(match field {
-            "field" => Word(self.field).to_value(),
-            "value" => FieldValue::of(&resolved.value).0,
-            "rule" => Word(resolved.provenance.rule).to_value(),
-            "agreement" => Word(resolved.provenance.agreement).to_value(),
-            "path" => match &resolved.provenance.origin {
-                Origin::Record { at, .. } => Json::from(at.path.as_ref()),
-                Origin::Ruling(_) | Origin::Derivation => Json::Null,
+        let provenance = &resolved.provenance;
+        let head = |id| self.records.iter().find(|head| head.id == id);
+        match field.name.node.as_str() {
+            "field" => to.put(self.field.name()),
+            "value" => to.value(&resolved.value),
+            "rule" => to.put(provenance.rule.word()),
+            "agreement" => to.put(provenance.agreement.word()),
+            "path" => match &provenance.origin {
+                Origin::Record { at, .. } => to.put(at.path.as_ref()),
+                Origin::Ruling(_) | Origin::Derivation => to.null(),
             },
+            "source" => match &provenance.origin {
+                Origin::Record { record, .. } => {
+                    return to.object(&Source(head(*record)?.source.clone()), &field.selection_set.node);
+                }
+                Origin::Ruling(_) | Origin::Derivation => to.null(),
+            },
+            "alternatives" => {
+                let alternatives = resolved.alternatives.iter().enumerate().map(|(place, alternative)| {
+                    let record = SourceRecord::of(head(alternative.record)?.clone());
+                    Some(FieldAlternative { row: self.row.clone(), field: self.field, place, record })
+                });
+                return to.list::<FieldAlternative>(alternatives, &field.selection_set.node);
+            }
             _ => return None,
-        })
+        }
+        Some(())
+    }
+}
+
+impl FieldAlternative {
+    fn canonical(&self) -> Option<&Resolved> {
+        self.row.activity.fields.get(&self.field)
+    }
+
+    fn said(&self) -> Option<&Value> {
+        Some(&self.canonical()?.alternatives.get(self.place)?.value)
     }
 }
 
 impl Plain for FieldAlternative {
-    fn plain(&self, field: &str) -> Option<Json> {
-        (field == "value").then(|| FieldValue::of(&self.value).0)
+    fn plain(&self, field: &Selected, to: &mut Written) -> Option<()> {
+        match field.name.node.as_str() {
+            "value" => to.value(self.said()?),
+            "source" => return to.object(&Source(self.record.head.source.clone()), &field.selection_set.node),
+            "sourceRecord" => return to.object(&self.record, &field.selection_set.node),
+            _ => return None,
+        }
+        Some(())
     }
 }
 
@@ -181,20 +209,21 @@ impl FieldProvenance {
 
     /// Null only where a person gave the value or it was derived.
     async fn source(&self, ctx: &Context<'_>) -> Outcome<Option<AtHand<Source>>> {
-        Ok(self.winner(ctx).await?.map(|row| AtHand(Source(row.record.source.clone()))))
+        Ok(self.winner(ctx).await?.map(|record| AtHand(Source(record.head.source.clone()))))
     }
 
     /// The record that gave it; null only where a person gave the value or it was derived.
     async fn source_record(&self, ctx: &Context<'_>) -> Outcome<Option<AtHand<SourceRecord>>> {
-        Ok(self.winner(ctx).await?.map(SourceRecord).map(AtHand))
+        Ok(self.winner(ctx).await?.map(AtHand))
     }
 
     /// The raw document or file the value was read from.
     async fn artifact(&self, ctx: &Context<'_>) -> Outcome<Option<Artifact>> {
         let Origin::Record { at, .. } = &self.resolved()?.provenance.origin else { return Ok(None) };
         let Some(record) = self.winner(ctx).await? else { return Ok(None) };
-        let Some(sha256) = record.record.artifacts.get(&at.artifact) else { return Ok(None) };
-        let id = ArtifactRowId::of(record.record.athlete, sha256);
+        let said = record.row(ctx).await?;
+        let Some(sha256) = said.record.artifacts.get(&at.artifact) else { return Ok(None) };
+        let id = ArtifactRowId::of(said.record.athlete, sha256);
         let row = reader(ctx)?.one(ArtifactKey(id)).await?;
         Ok(row.map(|row| Artifact::read_by(row.row.clone(), record)))
     }
@@ -209,7 +238,7 @@ impl FieldProvenance {
 
     /// By which channel that record came.
     async fn channel(&self, ctx: &Context<'_>) -> Outcome<Option<Word<domain::Channel>>> {
-        Ok(self.winner(ctx).await?.map(|row| Word(row.record.channel)))
+        Ok(self.winner(ctx).await?.map(|record| Word(record.head.channel)))
     }
 
     /// By which rule it was chosen.
@@ -224,10 +253,10 @@ impl FieldProvenance {
         let winner = self.winner(ctx).await?;
         let mut others = Vec::with_capacity(resolved.alternatives.len());
         for alternative in &resolved.alternatives {
-            others.extend(self.record(ctx, alternative.record).await?);
+            others.extend(SourceRecord::among(ctx, &self.records, alternative.record).await?);
         }
-        let names: Vec<&str> = others.iter().map(|row| asker.source_name(&row.record.source)).collect();
-        let source = winner.as_ref().map(|row| asker.source_name(&row.record.source));
+        let names: Vec<&str> = others.iter().map(|row| asker.source_name(&row.head.source)).collect();
+        let source = winner.as_ref().map(|row| asker.source_name(&row.head.source));
         Ok(reconcile::explain::provenance(self.field, &resolved.provenance, source, &names))
     }
 
@@ -237,17 +266,15 @@ impl FieldProvenance {
     }
 
     /// What the other records say.
-    async fn alternatives(&self, ctx: &Context<'_>) -> Outcome<Vec<AtHand<FieldAlternative>>> {
+    async fn alternatives(&self, ctx: &Context<'_>) -> Outcome<AllAtHand<FieldAlternative>> {
         let resolved = self.resolved()?;
         let mut alternatives = Vec::with_capacity(resolved.alternatives.len());
-        for alternative in &resolved.alternatives {
-            let record = self.record(ctx, alternative.record).await?;
-            alternatives.extend(record.map(|record| {
-                let (canonical, value) = (resolved.value.clone(), alternative.value.clone());
-                AtHand(FieldAlternative { canonical, value, record })
-            }));
+        for (place, alternative) in resolved.alternatives.iter().enumerate() {
+            let record = SourceRecord::among(ctx, &self.records, alternative.record).await?;
+            let of = |record| FieldAlternative { row: self.row.clone(), field: self.field, place, record };
+            alternatives.extend(record.map(of));
         }
-        Ok(alternatives)
+        Ok(AllAtHand::of(alternatives))
     }
 
     /// The decision that holds this field, where there is one.
@@ -258,7 +285,7 @@ impl FieldProvenance {
     /// When the value was fetched, given or computed.
     async fn observed_at(&self, ctx: &Context<'_>) -> Outcome<Instant> {
         if let Some(record) = self.winner(ctx).await? {
-            return Ok(Instant(record.record.fetched_at));
+            return Ok(Instant(record.head.fetched_at));
         }
         let ruling = self.ruling(ctx).await?;
         Ok(Instant(ruling.map_or(self.row.updated_at, |ruling| ruling.at)))
@@ -270,22 +297,22 @@ impl FieldProvenance {
 impl FieldAlternative {
     /// What it says.
     async fn value(&self) -> Option<FieldValue> {
-        Some(FieldValue::of(&self.value))
+        self.said().map(FieldValue::of)
     }
 
     /// Which source says so.
     async fn source(&self) -> AtHand<Source> {
-        AtHand(Source(self.record.record.source.clone()))
+        AtHand(Source(self.record.head.source.clone()))
     }
 
     /// The record that says so.
     async fn source_record(&self) -> AtHand<SourceRecord> {
-        AtHand(SourceRecord(self.record.clone()))
+        AtHand(self.record.clone())
     }
 
     /// Value minus the canonical one, where both are numbers.
     async fn difference(&self) -> Option<f64> {
-        let (value, canonical) = (self.value.number()?, self.canonical.number()?);
+        let (value, canonical) = (self.said()?.number()?, self.canonical()?.value.number()?);
         Some(domain::Milli::new(value.thousandths().saturating_sub(canonical.thousandths())).as_f64())
     }
 }

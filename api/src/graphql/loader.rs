@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
 use domain::{ActivityId, ArtifactRowId, AthleteId, DecisionId, Field, RecordId, Ruling};
-use hub::{ActivityRow, AthleteRow, CandidateRow, Chronicle, HubError, RecordRow, Stored, View};
+use hub::{ActivityRow, AthleteRow, CandidateRow, Chronicle, HubError, RecordHead, RecordRow, Stored, View};
 use reconcile::Judgement;
 
 use super::driver::Driver;
 
+/// What is found by what records say, by its names in a query. One that holds such a word elsewhere is answered rightly too.
+const IN_RECORDS: [&str; 3] = ["artifacts", "laps", "streams"];
 /// More keys than a request may have objects: a batch is never cut.
 const LARGEST_BATCH: usize = 1_000_000;
 
@@ -31,6 +33,9 @@ pub struct ArtifactKey(pub ArtifactRowId);
 /// The records of an activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RecordsOf(pub ActivityId);
+/// Which records an activity has, without what they say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct HeadsOf(pub ActivityId);
 /// The matched pairs of an activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MatchesOf(pub ActivityId);
@@ -55,21 +60,24 @@ pub struct Undoable(pub DecisionId);
 pub struct Reader {
     view: View,
     loads: DataLoader<Batches, HashMapCache>,
+    /// Whether records are read whole at once, since what they say is asked for anyway.
+    whole: bool,
 }
 
 /// What answers a batch.
 pub struct Batches(View);
 
 impl Reader {
-    /// A reader of that view, and what drives its batches.
-    pub fn of(view: View) -> (Self, Driver) {
+    /// A reader of that view for that query, and what drives its batches.
+    pub fn of(view: View, query: &str) -> (Self, Driver) {
         let (send, driver) = Driver::new();
         // A batch that nobody drives any more belongs to a request that has ended.
         let spawn = move |batch| drop(send.unbounded_send(batch));
         let loads = DataLoader::with_cache(Batches(view.clone()), spawn, HashMapCache::default())
             .delay(Duration::ZERO)
             .max_batch_size(LARGEST_BATCH);
-        (Self { view, loads }, driver)
+        let whole = IN_RECORDS.iter().any(|word| query.contains(word));
+        (Self { view, loads, whole }, driver)
     }
 
     /// The view itself, for what is asked once.
@@ -85,6 +93,15 @@ impl Reader {
     /// Keeps activities that were read as a page, for whoever comes back to them.
     pub async fn keep(&self, rows: impl Iterator<Item = Arc<ActivityRow>>) {
         self.loads.feed_many(rows.map(|row| (ActivityKey(row.activity.id), row))).await;
+    }
+
+    /// Which records an activity has.
+    pub async fn heads(&self, activity: ActivityId) -> Result<Arc<Vec<Arc<RecordHead>>>, Arc<HubError>> {
+        if !self.whole {
+            return self.all(HeadsOf(activity)).await;
+        }
+        let records = self.all(RecordsOf(activity)).await?;
+        Ok(Arc::new(records.iter().map(|row| Arc::new(RecordHead::from(row.as_ref()))).collect()))
     }
 
     /// A record that is thought to be one of the activity's, all of which are read at once.
@@ -181,6 +198,18 @@ impl Loader<RecordsOf> for Batches {
         let found = self.0.records_of(&ids).await?;
         let found = found.into_iter().map(|(id, rows)| (id, rows.into_iter().map(Arc::new).collect::<Vec<_>>()));
         shared(found.collect(), RecordsOf)
+    }
+}
+
+impl Loader<HeadsOf> for Batches {
+    type Value = Arc<Vec<Arc<RecordHead>>>;
+    type Error = Arc<HubError>;
+
+    async fn load(&self, keys: &[HeadsOf]) -> Result<HashMap<HeadsOf, Self::Value>, Self::Error> {
+        let ids: Vec<ActivityId> = keys.iter().map(|key| key.0).collect();
+        let found = self.0.record_heads_of(&ids).await?;
+        let found = found.into_iter().map(|(id, heads)| (id, heads.into_iter().map(Arc::new).collect::<Vec<_>>()));
+        shared(found.collect(), HeadsOf)
     }
 }
 

@@ -46,7 +46,7 @@ pub struct MatchEvidence {
 
 async fn record(ctx: &Context<'_>, id: RecordId) -> Outcome<SourceRecord> {
     let row = reader(ctx)?.one(RecordKey(id)).await?;
-    row.map(SourceRecord).ok_or_else(|| Failure::missing("record", &id.to_string()))
+    row.map(SourceRecord::whole).ok_or_else(|| Failure::missing("record", &id.to_string()))
 }
 
 fn probability(judgement: &Judgement) -> f64 {
@@ -66,8 +66,8 @@ fn evidence(judgement: &Judgement) -> Vec<MatchEvidence> {
 
 impl Match {
     async fn record(&self, ctx: &Context<'_>, id: RecordId) -> Outcome<SourceRecord> {
-        let row = reader(ctx)?.record_of(self.activity, id).await?;
-        row.map(SourceRecord).ok_or_else(|| Failure::missing("record", &id.to_string()))
+        let heads = reader(ctx)?.heads(self.activity).await?;
+        SourceRecord::among(ctx, &heads, id).await?.ok_or_else(|| Failure::missing("record", &id.to_string()))
     }
 }
 

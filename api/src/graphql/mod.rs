@@ -35,6 +35,7 @@ pub mod totals;
 pub mod viewer;
 pub mod vocabulary;
 pub mod word;
+pub mod written;
 
 #[cfg(test)]
 mod design;

@@ -51,7 +51,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Outcome<Option<Node>> {
         return Ok(Activity::find(reader, id).await?.map(Node::Activity));
     }
     if let Some(id) = parsed(id) {
-        return Ok(reader.one(RecordKey(id)).await?.map(SourceRecord).map(Node::SourceRecord));
+        return Ok(reader.one(RecordKey(id)).await?.map(SourceRecord::whole).map(Node::SourceRecord));
     }
     if let Some(id) = parsed(id) {
         let row = reader.one(ArtifactKey(id)).await?;

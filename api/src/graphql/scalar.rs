@@ -8,7 +8,8 @@ use domain::{Milli, Point, to_micros};
 #[derive(Debug, Clone, Copy)]
 pub struct Instant(pub DateTime<Utc>);
 
-fn rfc3339(instant: DateTime<Utc>) -> String {
+/// As the API writes an instant.
+pub(super) fn rfc3339(instant: DateTime<Utc>) -> String {
     // Fractions only where there are some.
     instant.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }

@@ -1,6 +1,7 @@
 //! Sources, and the connectors that speak to them.
 
-use async_graphql::{Context, Enum, Object, SimpleObject, Value};
+use async_graphql::parser::types::Field as Selected;
+use async_graphql::{Context, Enum, Object, SimpleObject};
 use domain::Channel;
 use hub::Hub;
 
@@ -8,6 +9,7 @@ use super::at_hand::Plain;
 use super::context::asker;
 use super::scalar::SourceSlug;
 use super::word::Word;
+use super::written::Written;
 
 /// A source.
 #[derive(Debug, Clone)]
@@ -65,8 +67,8 @@ impl ConnectorInfo {
 }
 
 impl Plain for Source {
-    fn plain(&self, field: &str) -> Option<Value> {
-        (field == "slug").then(|| Value::from(self.0.as_str()))
+    fn plain(&self, field: &Selected, to: &mut Written) -> Option<()> {
+        (field.name.node == "slug").then(|| to.put(self.0.as_str()))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use domain::{Activity, ActivityId, ExternalId, RecordId, SourceSlug};
+use domain::{Activity, ActivityId, ExternalId, SourceSlug};
 use entity::{activity, source_record};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
@@ -199,24 +199,22 @@ impl View {
         Ok(legs)
     }
 
-    /// The records of these activities: id, founding id, activity. What evidence and rulings are found by.
+    /// The founding ids of these activities' records. What rulings are found by.
     pub(super) async fn members(&self, activities: &[ActivityId]) -> Result<Vec<Member>, HubError> {
         let mut members = Vec::new();
         for ids in self.chunks(activities.iter().map(|id| id.uuid())) {
-            let rows: Vec<(Uuid, Uuid, Uuid)> = source_record::Entity::find()
+            let rows: Vec<(Uuid, Uuid)> = source_record::Entity::find()
                 .select_only()
-                .columns([source_record::Column::Id, source_record::Column::Founds, source_record::Column::ActivityId])
+                .columns([source_record::Column::Founds, source_record::Column::ActivityId])
                 .filter(self.check(source_record::Column::AthleteId))
                 .filter(self.one_of(source_record::Column::ActivityId, ids))
                 .into_tuple()
                 .all(self.read())
                 .await
                 .map_err(unread)?;
-            members.extend(rows.into_iter().map(|(record, founds, activity)| Member {
-                record: RecordId::from_uuid(record),
-                founds,
-                activity: ActivityId::from_uuid(activity),
-            }));
+            members.extend(
+                rows.into_iter().map(|(founds, activity)| Member { founds, activity: ActivityId::from_uuid(activity) }),
+            );
         }
         Ok(members)
     }
@@ -224,7 +222,6 @@ impl View {
 
 /// A record as its activity knows it.
 pub(super) struct Member {
-    pub record: RecordId,
     pub founds: Uuid,
     pub activity: ActivityId,
 }

@@ -1,12 +1,15 @@
 //! Why records are one, which pairs wait for a person, and what people pinned.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
-use domain::{ActivityId, AthleteId, CandidateId, Decision, Field, RecordId, Ruling};
-use entity::{match_evidence, review, ruling, settled_candidate};
+use domain::{ActivityId, AthleteId, CandidateId, Decision, Field, Ruling};
+use entity::{match_evidence, review, ruling, settled_candidate, source_record};
 use reconcile::Judgement;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::sea_query::{ConditionType, Expr, ExprTrait as _, IntoCondition as _};
+use sea_orm::{
+    ColumnTrait, EntityTrait, FromQueryResult, JoinType, PaginatorTrait, QueryFilter, QuerySelect, RelationDef,
+};
 use uuid::Uuid;
 
 use super::cursor::Place;
@@ -33,6 +36,25 @@ pub struct CandidateRow {
     pub decided_at: Option<DateTime<Utc>>,
     /// Who decided it.
     pub decided_by: Option<String>,
+}
+
+/// A pair that waits, and an activity that holds one of its records.
+#[derive(FromQueryResult)]
+struct Held {
+    #[sea_orm(nested)]
+    review: review::Model,
+    holder: Uuid,
+}
+
+/// From a pair to either of its records.
+fn either_record() -> RelationDef {
+    let b = |pair, record| Expr::col((pair, review::Column::B)).equals((record, source_record::Column::Id));
+    review::Entity::belongs_to(source_record::Entity)
+        .from(review::Column::A)
+        .to(source_record::Column::Id)
+        .on_condition(move |pair, record| b(pair, record).into_condition())
+        .condition_type(ConditionType::Any)
+        .into()
 }
 
 /// What became of a pair.
@@ -118,30 +140,28 @@ impl View {
         &self,
         activities: &[ActivityId],
     ) -> Result<HashMap<ActivityId, Vec<CandidateRow>>, HubError> {
-        let members = self.members(activities).await?;
-        let holder: HashMap<RecordId, ActivityId> =
-            members.iter().map(|member| (member.record, member.activity)).collect();
-        // A pair across two chunks is found by both.
-        let mut rows: BTreeMap<(i64, Uuid), review::Model> = BTreeMap::new();
-        for ids in self.chunks(holder.keys().map(|record| record.uuid())) {
-            let either = Condition::any()
-                .add(self.one_of(review::Column::A, ids.clone()))
-                .add(self.one_of(review::Column::B, ids));
-            let found = review::Entity::find()
+        // A pair may concern two of these activities, and be found by both its records.
+        let mut found: BTreeMap<(i64, Uuid), (review::Model, BTreeSet<ActivityId>)> = BTreeMap::new();
+        for ids in self.chunks(activities.iter().map(|id| id.uuid())) {
+            let rows = review::Entity::find()
+                .join(JoinType::InnerJoin, either_record())
+                .column_as(source_record::Column::ActivityId, "holder")
                 .filter(self.check(review::Column::AthleteId))
-                .filter(either)
+                .filter(self.one_of(source_record::Column::ActivityId, ids))
+                .into_model::<Held>()
                 .all(self.read())
                 .await
                 .map_err(unread)?;
-            rows.extend(found.into_iter().map(|row| ((row.created_at, row.id), row)));
+            for Held { review, holder } in rows {
+                let place = (review.created_at, review.id);
+                found.entry(place).or_insert_with(|| (review, BTreeSet::new())).1.insert(ActivityId::from_uuid(holder));
+            }
         }
         let mut candidates: HashMap<ActivityId, Vec<CandidateRow>> = HashMap::new();
-        for row in rows.values() {
-            let of = |record: Uuid| holder.get(&RecordId::from_uuid(record)).copied();
-            let (a, b) = (of(row.a), of(row.b));
+        for (row, holders) in found.values() {
             let candidate = from_row(row)?;
-            for activity in a.into_iter().chain(b.filter(|_| b != a)) {
-                candidates.entry(activity).or_default().push(candidate.clone());
+            for activity in holders {
+                candidates.entry(*activity).or_default().push(candidate.clone());
             }
         }
         Ok(candidates)

@@ -36,7 +36,7 @@ pub use filter::{ActivityFilter, FloatRange, RecordFilter, TimeRange};
 pub use history::Chronicle;
 pub use import_run::ImportRunRow;
 pub use page::{Direction, Page, PageRequest};
-pub use record::RecordRow;
+pub use record::{RecordHead, RecordRow};
 pub use scope::Athletes;
 pub use series::Told;
 pub use summary::Summary;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use domain::ActivityId;
-use hub::{ActivityRow, RecordRow};
+use hub::{ActivityRow, RecordHead};
 
 use crate::graphql::error::{Failure, Outcome};
-use crate::graphql::loader::{ActivityKey, Reader, RecordsOf};
+use crate::graphql::loader::{ActivityKey, Reader};
 
 /// An activity as it was asked for: by today's id, or by one from before it was merged.
 #[derive(Debug, Clone)]
@@ -41,8 +41,8 @@ impl Activity {
         self.id != self.today()
     }
 
-    pub(super) async fn records(&self, reader: &Reader) -> Outcome<Arc<Vec<Arc<RecordRow>>>> {
-        Ok(reader.all(RecordsOf(self.today())).await?)
+    pub(super) async fn heads(&self, reader: &Reader) -> Outcome<Arc<Vec<Arc<RecordHead>>>> {
+        Ok(reader.heads(self.today()).await?)
     }
 
     /// A value that every activity has: the engine makes none without.

@@ -8,7 +8,7 @@ use domain::{Field, Status, Value};
 use super::Activity;
 use super::values::{GeoPoint, Values as _};
 use crate::graphql::artifact::Artifact;
-use crate::graphql::at_hand::AtHand;
+use crate::graphql::at_hand::{AllAtHand, AtHand};
 use crate::graphql::athlete::Athlete;
 use crate::graphql::context::reader;
 use crate::graphql::error::{Failure, Outcome};
@@ -293,7 +293,7 @@ impl Activity {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only these; all that have a value where absent.")] fields: Option<Vec<Word<Field>>>,
-    ) -> Outcome<Vec<AtHand<FieldProvenance>>> {
+    ) -> Outcome<AllAtHand<FieldProvenance>> {
         FieldProvenance::all(ctx, &self.row, fields).await
     }
 
@@ -303,7 +303,7 @@ impl Activity {
         ctx: &Context<'_>,
         #[graphql(desc = "Which field.")] name: Word<Field>,
     ) -> Outcome<Option<AtHand<FieldProvenance>>> {
-        Ok(FieldProvenance::all(ctx, &self.row, Some(vec![name])).await?.pop())
+        Ok(FieldProvenance::all(ctx, &self.row, Some(vec![name])).await?.into_iter().next())
     }
 
     /// The distinct sources behind this activity, canonical source first.
@@ -312,8 +312,8 @@ impl Activity {
     }
 
     /// What each channel of each source says about it, withdrawn records included.
-    async fn source_records(&self, ctx: &Context<'_>) -> Outcome<Vec<AtHand<SourceRecord>>> {
-        Ok(self.records(reader(ctx)?).await?.iter().cloned().map(SourceRecord).map(AtHand).collect())
+    async fn source_records(&self, ctx: &Context<'_>) -> Outcome<AllAtHand<SourceRecord>> {
+        Ok(AllAtHand::of(self.heads(reader(ctx)?).await?.iter().cloned().map(SourceRecord::of)))
     }
 
     /// The documents and files that its records were read from.

@@ -6,8 +6,11 @@
 //! (`measure`). What passes is handed on parsed.
 
 mod introspection;
+mod known;
 mod lexical;
 mod measure;
+
+use std::sync::Arc;
 
 use async_graphql::Variables;
 use async_graphql::parser::types::ExecutableDocument;
@@ -42,7 +45,7 @@ pub enum Refusal {
 ///
 /// # Errors
 /// The first limit that it breaks.
-pub fn admit(text: &str, variables: &Variables, limits: &Limits) -> Result<(ExecutableDocument, u64), Refusal> {
+pub fn admit(text: &str, variables: &Variables, limits: &Limits) -> Result<(Arc<ExecutableDocument>, u64), Refusal> {
     let found = lexical::scan(text);
     at_most("brackets nested in each other", found.nesting, limits.nesting)?;
     at_most("words and signs", found.tokens, limits.tokens)?;
@@ -51,7 +54,11 @@ pub fn admit(text: &str, variables: &Variables, limits: &Limits) -> Result<(Exec
         return Err(Refusal::Wrong("A text in quotes has no end on its line.".to_owned()));
     }
     at_most("variables", variables.len(), VARIABLES)?;
-    let document = async_graphql::parser::parse_query(text).map_err(|error| Refusal::Syntax(error.into()))?;
+    let known = known::find(text);
+    let document = match &known {
+        Some(document) => document.clone(),
+        None => Arc::new(async_graphql::parser::parse_query(text).map_err(|error| Refusal::Syntax(error.into()))?),
+    };
     at_most("operations", document.operations.iter().len(), OPERATIONS)?;
     at_most("fragments", document.fragments.len(), FRAGMENTS)?;
     let places = measure::places(&document);
@@ -69,6 +76,9 @@ pub fn admit(text: &str, variables: &Variables, limits: &Limits) -> Result<(Exec
         at_most("objects, by the sizes of the pages asked for", cost.objects, limits.complexity)?;
         cost.introspection.hold()?;
         dearest = dearest.max(cost.objects);
+    }
+    if known.is_none() {
+        known::keep(text, &document);
     }
     Ok((document, dearest))
 }

@@ -175,9 +175,11 @@ pub async fn streams(
         .filter(|(kind, _)| wanted.contains(kind))
         .map(|(kind, column)| Stream { r#type: Word(kind), unit: kind.unit(), data: Json(data(column)) })
         .collect();
+    let source = Source(record.record.source.clone());
+    let record = SourceRecord::whole(record);
     Ok(Some(StreamSet {
-        source: Source(record.record.source.clone()),
-        source_record: SourceRecord(record.clone()),
+        source,
+        source_record: record.clone(),
         artifact: Artifact::read_by(stored.row.clone(), record),
         sample_count,
         streams,

@@ -1,5 +1,6 @@
 //! From an understood request to its answer: guard, execution, completion, codes.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
@@ -23,7 +24,7 @@ pub(in crate::http) struct Admitted {
     query: String,
     operation_name: Option<String>,
     variables: Variables,
-    document: ExecutableDocument,
+    document: Arc<ExecutableDocument>,
     cost: u64,
 }
 
@@ -62,6 +63,16 @@ impl Admitted {
             Some(OperationType::Subscription) => "subscription",
             None => "none",
         }
+    }
+
+    /// What it is called, where it has a name.
+    fn name(&self) -> Option<&str> {
+        self.operation_name.as_deref().or_else(|| match &self.document.operations {
+            DocumentOperations::Multiple(operations) if operations.len() == 1 => {
+                operations.keys().next().map(|name| name.as_str())
+            }
+            _ => None,
+        })
     }
 
     /// Whether it is to be told of what happens.
@@ -129,9 +140,9 @@ impl Admitted {
         let kind = self.kind();
         let span = tracing::Span::current();
         // A name of the language, without spaces; what is longer than a name need be is cut.
-        span.record("operation", self.operation_name.as_deref().map(|name| name.get(..64).unwrap_or(name)));
+        span.record("operation", self.name().map(|name| name.get(..64).unwrap_or(name)));
         span.record("kind", kind).record("cost", self.cost);
-        let (asker, driver) = Asker::of(app, principal);
+        let (asker, driver) = Asker::of(app, principal, &self.query);
         let mut job = async_graphql::Request::new(self.query).variables(self.variables).data(asker);
         if let Some(name) = &self.operation_name {
             job = job.operation_name(name);
@@ -141,7 +152,7 @@ impl Admitted {
         if let Some(happened) = happened {
             job = job.data(happened);
         }
-        job.set_parsed_query(self.document.clone());
+        job.set_parsed_query(ExecutableDocument::clone(&self.document));
         let work = run(job);
         let work = async {
             match driver {

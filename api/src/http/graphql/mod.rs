@@ -19,17 +19,15 @@ use super::quota::{self, Slow};
 use super::request::RequestId;
 use crate::boot::App;
 use crate::graphql::error::{Code, request_error};
+use crate::graphql::written;
 use accept::Kind;
 pub(super) use execute::{Admitted, Refusal, admit};
 
 /// An answer as it goes out: no `data` where nothing was executed.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(super) struct Answer {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ServerError>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<async_graphql::Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub extensions: Option<Extensions>,
 }
 
@@ -45,8 +43,30 @@ impl Answer {
         Self { errors: vec![error], data: None, extensions: None }
     }
 
+    /// The answer as JSON.
+    ///
+    /// # Errors
+    /// As [`serde_json::to_writer`].
+    pub fn json(&self) -> serde_json::Result<Vec<u8>> {
+        let mut json = vec![b'{'];
+        if !self.errors.is_empty() {
+            json.extend_from_slice(b"\"errors\":");
+            serde_json::to_writer(&mut json, &self.errors)?;
+        }
+        if let Some(data) = &self.data {
+            json.extend_from_slice(if self.errors.is_empty() { b"\"data\":" } else { b",\"data\":" });
+            written::write(data, &mut json)?;
+        }
+        if let Some(extensions) = &self.extensions {
+            json.extend_from_slice(if json.len() == 1 { b"\"extensions\":" } else { b",\"extensions\":" });
+            serde_json::to_writer(&mut json, extensions)?;
+        }
+        json.push(b'}');
+        Ok(json)
+    }
+
     fn send(&self, kind: Kind, status: StatusCode) -> Response {
-        match serde_json::to_vec(self) {
+        match self.json() {
             Ok(body) => (status, [(header::CONTENT_TYPE, kind.header())], body).into_response(),
             Err(error) => {
                 tracing::error!(%error, "an answer could not be written as JSON");

@@ -43,7 +43,7 @@ struct FieldDocument<'a> {
 #[derive(Serialize, Deserialize)]
 enum From<'a> {
     #[serde(rename = "m")]
-    Member(usize, Cow<'a, str>, Cow<'a, str>),
+    Member(usize, #[serde(borrow)] Cow<'a, str>, #[serde(borrow)] Cow<'a, str>),
     #[serde(rename = "ruling")]
     Ruling(Uuid),
     #[serde(rename = "derived")]

@@ -18,9 +18,8 @@ struct Document<'a> {
     url: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none", borrow)]
     sport: Option<Cow<'a, str>>,
-    /// Kind and SHA-256.
     #[serde(borrow)]
-    artifacts: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    artifacts: Vec<Held<'a>>,
     #[serde(borrow)]
     readings: Vec<Read<'a>>,
     #[serde(borrow)]
@@ -40,8 +39,18 @@ struct Document<'a> {
     withdrawn: Option<Cow<'a, str>>,
 }
 
+/// Kind and SHA-256 of an artifact.
+#[derive(Serialize, Deserialize)]
+struct Held<'a>(#[serde(borrow)] Cow<'a, str>, #[serde(borrow)] Cow<'a, str>);
+
 /// Field, value, artifact kind, path.
-type Read<'a> = (Cow<'a, str>, Said<'a>, Cow<'a, str>, Cow<'a, str>);
+#[derive(Serialize, Deserialize)]
+struct Read<'a>(
+    #[serde(borrow)] Cow<'a, str>,
+    #[serde(borrow)] Said<'a>,
+    #[serde(borrow)] Cow<'a, str>,
+    #[serde(borrow)] Cow<'a, str>,
+);
 
 fn is_zero(number: &u16) -> bool {
     *number == 0
@@ -96,13 +105,13 @@ pub(crate) fn record_document(record: &SourceRecord) -> String {
         artifacts: record
             .artifacts
             .iter()
-            .map(|(kind, id)| (Cow::Borrowed(kind.name()), Cow::Owned(id.to_string())))
+            .map(|(kind, id)| Held(Cow::Borrowed(kind.name()), Cow::Owned(id.to_string())))
             .collect(),
         readings: record
             .readings
             .iter()
             .map(|(field, reading)| {
-                (
+                Read(
                     Cow::Borrowed(field.name()),
                     Said::of(&reading.value),
                     Cow::Borrowed(reading.at.artifact.name()),
@@ -154,11 +163,11 @@ pub(crate) fn read_record(text: &str, record: &mut SourceRecord) -> Result<Optio
     let document: Document<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
     record.url = document.url.map(Cow::into_owned);
     record.source_sport = document.sport.map(Cow::into_owned);
-    for (name, hex) in document.artifacts {
+    for Held(name, hex) in document.artifacts {
         record.artifacts.insert(kind(&name)?, artifact(&hex)?);
     }
     let mut readings = Readings::new();
-    for (name, value, at, path) in document.readings {
+    for Read(name, value, at, path) in document.readings {
         readings.set(field(&name)?, value.value()?, pointer(&at, path)?);
     }
     record.readings = readings;
