@@ -23,7 +23,6 @@ use crate::sockets::Socket;
 
 /// Whether this process runs that test and no other; else it is run in such a process, and must succeed there. Spans are
 /// entered in threads that know the process's own subscriber only, and another test of this binary sets one.
-#[expect(clippy::disallowed_methods, reason = "a process is told by its environment what it is for")]
 fn is_alone(test: &str) -> bool {
     const ALONE: &str = "DATAHUB_TEST_ALONE";
     if std::env::var_os(ALONE).is_some() {
