@@ -32,7 +32,7 @@ const MANY: usize = 20_000;
 
 const TOTALS: &str = "query Totals($athlete: ID!) {
   totals(filter: { athleteIds: [$athlete] }, groupBy: [YEAR, SPORT_TYPE]) {
-    period sportType activities distanceM movingTimeS elevationGainM energyKcal
+    periodStart sportType count distanceM movingTimeS elevationGainM energyKcal
   }
 }";
 
