@@ -89,11 +89,14 @@ pub struct SourceOutlook {
     pub suspended: Option<String>,
 }
 
-impl SourceOutlook {
+/// Which calls a source allows now.
+pub(crate) struct Allowed {
+    /// The least urgent work that may call.
+    pub(crate) least: Option<Urgency>,
+    /// The first instant at which some may that may not yet.
+    pub(crate) next: Option<DateTime<Utc>>,
     /// Whether the source tells nothing of what it allows.
-    pub(crate) fn is_untold(&self) -> bool {
-        self.limits.iter().all(|limit| limit.kind == OWN)
-    }
+    pub(crate) is_untold: bool,
 }
 
 /// A call that is counted, durably once its transaction is committed, and not made yet.
@@ -110,21 +113,20 @@ impl Counted {
     }
 }
 
-/// The end of the window that holds an instant.
-fn end_of(window_s: i64, now: DateTime<Utc>) -> DateTime<Utc> {
+/// The start of the window that holds an instant, in seconds since 1970.
+fn start_of(window_s: i64, now: DateTime<Utc>) -> i64 {
     let window = window_s.max(1);
-    DateTime::from_timestamp((now.timestamp().div_euclid(window) + 1) * window, 0).unwrap_or(now)
+    now.timestamp().div_euclid(window) * window
 }
 
-/// The end of the window that a limit counts.
-fn end_of_counted(limit: &Limit) -> DateTime<Utc> {
-    DateTime::from_timestamp(limit.window_start + limit.window_s.max(1), 0).unwrap_or_default()
+/// The end of the window that holds an instant.
+fn end_of(window_s: i64, now: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp(start_of(window_s, now) + window_s.max(1), 0).unwrap_or(now)
 }
 
 /// What is used of a limit in the window that holds an instant.
 fn used(limit: &Limit, now: DateTime<Utc>) -> i64 {
-    let start = end_of(limit.window_s, now).timestamp() - limit.window_s.max(1);
-    if limit.window_start == start { limit.used } else { 0 }
+    if limit.window_start == start_of(limit.window_s, now) { limit.used } else { 0 }
 }
 
 /// How many calls of that urgency fit into a window.
@@ -188,7 +190,7 @@ impl Hub {
         }
         for limit in &mut limits {
             limit.used = used(limit, now) + 1;
-            limit.window_start = end_of(limit.window_s, now).timestamp() - limit.window_s.max(1);
+            limit.window_start = start_of(limit.window_s, now);
         }
         limit::keep(transaction, &limits).await.map_err(failed())?;
         if source.spacing > Duration::zero() {
@@ -210,7 +212,7 @@ impl Hub {
         limit::uncount(&transaction, counted.connector).await.map_err(failed())?;
         let (_, mut limits) = limit::read(&transaction, counted.connector).await.map_err(failed())?;
         // A window that has begun since did not count it.
-        limits.retain(|limit| limit.used > 0 && end_of(limit.window_s, counted.at) == end_of_counted(limit));
+        limits.retain(|limit| used(limit, counted.at) > 0);
         for limit in &mut limits {
             limit.used -= 1;
         }
@@ -262,17 +264,14 @@ impl Hub {
         transaction.commit().await.map_err(failed())
     }
 
-    /// The least urgent work that may call now, and the first instant at which any may.
-    pub(crate) async fn allowed(
-        &self,
-        connector: &'static str,
-    ) -> Result<(Option<Urgency>, Option<DateTime<Utc>>), HubError> {
+    /// Which calls a source allows now.
+    pub(crate) async fn allowed(&self, connector: &'static str) -> Result<Allowed, HubError> {
         let (state, limits) = self.limits(connector).await?;
         let now = self.clock.now();
         let at = |urgency| possible(state.as_ref(), &limits, urgency, now);
         let least = Urgency::ALL.into_iter().rev().find(|urgency| at(*urgency) <= now);
         let next = Urgency::ALL.into_iter().map(at).filter(|at| *at > now).min();
-        Ok((least, next))
+        Ok(Allowed { least, next, is_untold: limits.iter().all(|limit| limit.kind == OWN) })
     }
 
     async fn limits(&self, connector: &'static str) -> Result<(Option<State>, Vec<Limit>), HubError> {
@@ -325,7 +324,7 @@ impl Hub {
             }
             for limit in &mut limits {
                 limit.used = used(limit, at) + made;
-                limit.window_start = end_of(limit.window_s, at).timestamp() - limit.window_s.max(1);
+                limit.window_start = start_of(limit.window_s, at);
             }
             at = possible(None, &limits, Urgency::Backfill, at).max(at + Duration::seconds(1));
         }
@@ -342,7 +341,7 @@ fn told(connector: &str, limits: &[connectors::Limit], known: &[Limit], now: Dat
             connector: connector.to_owned(),
             kind: kind.to_owned(),
             window_s: one.window_s,
-            window_start: end_of(one.window_s, now).timestamp() - one.window_s.max(1),
+            window_start: start_of(one.window_s, now),
             allowed: i64::from(one.allowed),
             used: i64::from(one.used).max(ours.map_or(0, |ours| used(ours, now))),
         }

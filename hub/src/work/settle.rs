@@ -60,8 +60,13 @@ pub(crate) fn success(now: DateTime<Utc>) -> Vec<(Field, SimpleExpr)> {
 
 impl Hub {
     /// Carries a claimed job out, with the call that was counted for it; whatever goes wrong is settled and written down.
-    pub(super) async fn run(&self, claimed: job::Model, mut call: Option<Counted>) -> Result<(), HubError> {
-        let outcome = match serde_json::from_str::<Job>(&claimed.payload) {
+    pub(super) async fn run(
+        &self,
+        claimed: job::Model,
+        what: serde_json::Result<Job>,
+        mut call: Option<Counted>,
+    ) -> Result<(), HubError> {
+        let outcome = match what {
             Ok(what) => self.do_job(&claimed, what, &mut call).await,
             Err(error) => Err(Trouble::Hub(HubError::Invalid(format!("the job cannot be read: {error}")))),
         };
@@ -161,10 +166,10 @@ impl Hub {
                 deferred = Some(at);
             }
             SourceError::RateLimited { until } => {
-                let outlook = self.source_outlook(&account.connector).await?;
-                let mut at = outlook.next_call_at.unwrap_or(now);
+                let allowed = self.allowed(self.live_source(&account.connector)?.name()).await?;
+                let mut at = allowed.next.unwrap_or(now);
                 // Nothing tells how much is allowed, and every try may prolong it: they become ever fewer.
-                if outlook.is_untold() {
+                if allowed.is_untold {
                     let first = if until.is_some() { TOO_MANY_S.0 } else { TOO_MANY_S.1 };
                     let pause = (account.cooldown_s * 2).clamp(first, LONGEST_COOLDOWN_S);
                     at = at.max(now + Duration::seconds(pause));

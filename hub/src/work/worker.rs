@@ -22,8 +22,8 @@ const LOOK: Pause = Pause::from_secs(2);
 
 /// What became of a job that was due.
 enum Claimed {
-    /// It is held; the call that it makes is counted, where it is sure to make one.
-    Held(Box<job::Model>, Option<Counted>),
+    /// It is held; what there is to do; and the call that it makes, counted, where it is sure to make one.
+    Held(Box<job::Model>, serde_json::Result<Job>, Option<Counted>),
     /// Its call may not be made yet.
     Deferred,
 }
@@ -112,9 +112,9 @@ impl Hub {
         let now = self.clock.now();
         let (mut least, mut next) = (i32::MIN, None);
         if queue != OWN_QUEUE {
-            let (urgency, at) = self.allowed(queue).await?;
-            next = at;
-            match urgency {
+            let allowed = self.allowed(queue).await?;
+            next = allowed.next;
+            match allowed.least {
                 Some(urgency) => least = urgency.floor(),
                 None => return Ok(Found::Nothing(next)),
             }
@@ -125,8 +125,8 @@ impl Hub {
             let later = [next, due, accounts].into_iter().flatten().filter(|at| *at > now).min();
             return Ok(Found::Nothing(later));
         };
-        if let Claimed::Held(job, call) = claimed {
-            self.run(*job, call).await?;
+        if let Claimed::Held(job, what, call) = claimed {
+            self.run(*job, what, call).await?;
         }
         Ok(Found::Work)
     }
@@ -144,19 +144,21 @@ impl Hub {
             transaction.rollback().await.map_err(failed())?;
             return Ok(None);
         };
-        let mut claimed = Claimed::Held(Box::new(found.clone()), None);
-        let calls = serde_json::from_str::<Job>(&found.payload).is_ok_and(|job| job.is_sure_to_call());
+        let what = serde_json::from_str::<Job>(&found.payload);
+        let calls = what.as_ref().is_ok_and(Job::is_sure_to_call);
+        let mut call = None;
         if let Some(account) = found.account_id.filter(|_| calls) {
             let (source, urgency) = (self.live_source(queue)?, Urgency::of_priority(found.priority));
-            claimed = match self.count_call(&transaction, source, AccountId::from_uuid(account), urgency).await? {
-                Ok(call) => Claimed::Held(Box::new(found), Some(call)),
+            match self.count_call(&transaction, source, AccountId::from_uuid(account), urgency).await? {
+                Ok(counted) => call = Some(counted),
                 Err(at) => {
                     job::defer(&transaction, &found, at, None).await.map_err(failed())?;
-                    Claimed::Deferred
+                    transaction.commit().await.map_err(failed())?;
+                    return Ok(Some(Claimed::Deferred));
                 }
-            };
+            }
         }
         transaction.commit().await.map_err(failed())?;
-        Ok(Some(claimed))
+        Ok(Some(Claimed::Held(Box::new(found), what, call)))
     }
 }

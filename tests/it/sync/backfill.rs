@@ -99,6 +99,34 @@ async fn j4_after_a_refusal_nothing_is_asked_until_the_window_ends_and_the_rest_
 }
 
 #[tokio::test]
+async fn a_refusal_makes_nobody_wait_longer_than_the_window_even_where_history_must() -> Result<()> {
+    in_each_house(|house| async move {
+        let sources = Sources::empty(&house).await?;
+        // History may use forty reads of the day, and has more to read; what is recent may use forty-four.
+        sources.strava.limit((1_000, 1_000), (1_000, 50));
+        sources.strava.fill_with_runs(STRAVA_ATHLETE, 1_000, 60, "2026-11-20T06:00:00Z".parse()?);
+        let hub = hub_of(&house, vec![sources.ask_strava()?]).await?;
+        let ada = house.athlete("Ada").await?;
+        let account = sources.connect_strava(&hub, ada).await?;
+        work_for(&house, &hub, Duration::minutes(1)).await?;
+        let midnight = "2026-11-21T00:00:00Z".parse()?;
+        assert_eq!(hub.source_outlook("strava").await?.next_call_at, Some(midnight), "history waits");
+        let calls = || sources.strava.counts().days.values().sum::<u32>();
+        let before = calls();
+        sources.strava.next(Fault::RateLimited);
+        work_for(&house, &hub, Duration::minutes(15)).await?;
+        assert_eq!(standing(&hub, account.id).await?.state, hub::AccountState::RateLimited);
+        assert_eq!(calls() - before, 1);
+        work_for(&house, &hub, Duration::minutes(16)).await?;
+        assert_eq!(standing(&hub, account.id).await?.state, hub::AccountState::Active);
+        assert!(calls() - before > 1, "what is recent is asked for as soon as the refusal ends");
+        assert_eq!(hub.source_outlook("strava").await?.next_call_at, Some(midnight), "history still waits");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn a_job_that_fails_too_often_is_put_aside_and_can_be_replayed() -> Result<()> {
     in_each_house(|house| async move {
         let sources = Sources::empty(&house).await?;
