@@ -199,9 +199,10 @@ impl View {
         Ok(legs)
     }
 
-    /// The founding ids of these activities' records. What rulings are found by.
-    pub(super) async fn members(&self, activities: &[ActivityId]) -> Result<Vec<Member>, HubError> {
-        let mut members = Vec::new();
+    /// The ids that these activities' records found, each with the activity that holds its record: what rulings are
+    /// found by.
+    pub(super) async fn founded(&self, activities: &[ActivityId]) -> Result<HashMap<Uuid, ActivityId>, HubError> {
+        let mut founded = HashMap::new();
         for ids in self.chunks(activities.iter().map(|id| id.uuid())) {
             let rows: Vec<(Uuid, Uuid)> = source_record::Entity::find()
                 .select_only()
@@ -212,16 +213,8 @@ impl View {
                 .all(self.read())
                 .await
                 .map_err(unread)?;
-            members.extend(
-                rows.into_iter().map(|(founds, activity)| Member { founds, activity: ActivityId::from_uuid(activity) }),
-            );
+            founded.extend(rows.into_iter().map(|(id, activity)| (id, ActivityId::from_uuid(activity))));
         }
-        Ok(members)
+        Ok(founded)
     }
-}
-
-/// A record as its activity knows it.
-pub(super) struct Member {
-    pub founds: Uuid,
-    pub activity: ActivityId,
 }

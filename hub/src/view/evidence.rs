@@ -267,8 +267,7 @@ impl View {
         &self,
         activities: &[ActivityId],
     ) -> Result<HashMap<ActivityId, Vec<(Field, Ruling)>>, HubError> {
-        let members = self.members(activities).await?;
-        let holder: HashMap<Uuid, ActivityId> = members.iter().map(|member| (member.founds, member.activity)).collect();
+        let holder = self.founded(activities).await?;
         let column = ruling::Column::ActivityId;
         let rows = self.rows::<ruling::Entity>(column, holder.keys().copied(), ruling::Column::AthleteId).await?;
         let mut pins: HashMap<ActivityId, Vec<(Field, Ruling)>> = HashMap::new();

@@ -117,14 +117,7 @@ impl View {
             }
         }
         for list in records.values_mut() {
-            list.sort_by_cached_key(|row| {
-                (
-                    self.rank(&row.record.source, row.record.channel),
-                    row.record.source.clone(),
-                    row.record.channel,
-                    row.record.id,
-                )
-            });
+            list.sort_by_cached_key(|row| self.place(&row.record.source, row.record.channel, row.record.id));
         }
         Ok(records)
     }
@@ -156,19 +149,17 @@ impl View {
             }
         }
         for list in heads.values_mut() {
-            list.sort_by_cached_key(|head| {
-                (self.rank(&head.source, head.channel), head.source.clone(), head.channel, head.id)
-            });
+            list.sort_by_cached_key(|head| self.place(&head.source, head.channel, head.id));
         }
         Ok(heads)
     }
 
-    /// The record's place in the policy's default order.
-    fn rank(&self, source: &SourceSlug, channel: Channel) -> usize {
+    /// A record's place among those of its activity: by the policy's default order, then by what it is called.
+    fn place(&self, source: &SourceSlug, channel: Channel, id: RecordId) -> (usize, SourceSlug, Channel, RecordId) {
         let order = &self.hub.policy().order;
         let covers =
             |one: &reconcile::Preference| one.source == *source && one.channel.is_none_or(|only| only == channel);
-        order.iter().position(covers).unwrap_or(order.len())
+        (order.iter().position(covers).unwrap_or(order.len()), source.clone(), channel, id)
     }
 
     /// Several records; unknown ones are missing.
