@@ -13,7 +13,8 @@ use reconcile::Judgement;
 
 use super::driver::Driver;
 
-/// What is found by what records say, by its names in a query. One that holds such a word elsewhere is answered rightly too.
+/// What is found by what records say, by its names in a query. One that holds such a word elsewhere is answered rightly
+/// too.
 const IN_RECORDS: [&str; 3] = ["artifacts", "laps", "streams"];
 /// More keys than a request may have objects: a batch is never cut.
 const LARGEST_BATCH: usize = 1_000_000;

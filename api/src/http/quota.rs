@@ -101,11 +101,12 @@ impl From<Slow> for Problem {
     }
 }
 
-impl From<Slow> for ServerError {
-    fn from(slow: Slow) -> Self {
+impl Slow {
+    /// Refuses an operation, and counts it among those that were.
+    pub fn refuse(self) -> ServerError {
         crate::metrics::executed("refused", Code::RateLimited.name(), 0, std::time::Duration::ZERO);
-        let mut error = request_error(Code::RateLimited, slow.to_string());
-        error.extensions.get_or_insert_default().set("retryAfterS", slow.seconds);
+        let mut error = request_error(Code::RateLimited, self.to_string());
+        error.extensions.get_or_insert_default().set("retryAfterS", self.seconds);
         error
     }
 }

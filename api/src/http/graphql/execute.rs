@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
+use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::{Response, ServerError, Variables};
 use futures::StreamExt as _;
 
@@ -57,7 +57,7 @@ pub(in crate::http) fn admit(app: &App, principal: &Principal, request: Request)
 impl Admitted {
     /// Of which kind it is.
     fn kind(&self) -> &'static str {
-        match operation(&self.document, self.operation_name.as_deref()).map(|one| one.ty) {
+        match self.operation().map(|(_, one)| one.ty) {
             Some(OperationType::Query) => "query",
             Some(OperationType::Mutation) => "mutation",
             Some(OperationType::Subscription) => "subscription",
@@ -67,18 +67,16 @@ impl Admitted {
 
     /// What it is called, where it has a name.
     fn name(&self) -> Option<&str> {
-        self.operation_name.as_deref().or_else(|| match &self.document.operations {
-            DocumentOperations::Multiple(operations) if operations.len() == 1 => {
-                operations.keys().next().map(|name| name.as_str())
-            }
-            _ => None,
-        })
+        self.operation_name.as_deref().or_else(|| self.operation()?.0)
+    }
+
+    fn operation(&self) -> Option<(Option<&str>, &OperationDefinition)> {
+        operation(&self.document, self.operation_name.as_deref())
     }
 
     /// Whether it is to be told of what happens.
     pub(in crate::http) fn subscribes(&self) -> bool {
-        operation(&self.document, self.operation_name.as_deref())
-            .is_some_and(|one| one.ty == OperationType::Subscription)
+        self.operation().is_some_and(|(_, one)| one.ty == OperationType::Subscription)
     }
 
     /// Executes it. The code says why it was not executed, where it was not.
@@ -167,7 +165,7 @@ impl Admitted {
             return (Answer::refused(request_error(Code::Unavailable, text)), Some(Code::Unavailable));
         };
         let data = match operation(&self.document, self.operation_name.as_deref()) {
-            Some(operation) if is_executed(operation, &response.errors) => {
+            Some((_, operation)) if is_executed(operation, &response.errors) => {
                 Some(complete(response.data, &response.errors, &self.document, operation))
             }
             _ => None,
@@ -197,15 +195,14 @@ fn is_executed(operation: &OperationDefinition, errors: &[ServerError]) -> bool 
     }
 }
 
-/// The operation that was executed.
-fn operation<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Option<&'a OperationDefinition> {
-    match (&document.operations, name) {
-        (DocumentOperations::Single(operation), None) => Some(&operation.node),
-        // A lone operation that has a name is still one of several to the parser.
-        (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => {
-            operations.values().next().map(|operation| &operation.node)
-        }
-        (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name).map(|operation| &operation.node),
-        _ => None,
+/// The operation that is executed, and its name: the one that is so called, or the only one.
+fn operation<'a>(
+    document: &'a ExecutableDocument,
+    wanted: Option<&str>,
+) -> Option<(Option<&'a str>, &'a OperationDefinition)> {
+    let mut all = document.operations.iter().map(|(name, one)| (name.map(|name| name.as_str()), &one.node));
+    match wanted {
+        Some(_) => all.find(|(name, _)| *name == wanted),
+        None => all.next().filter(|_| all.next().is_none()),
     }
 }

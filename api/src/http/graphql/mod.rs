@@ -145,7 +145,7 @@ fn status(code: Code, kind: Kind) -> StatusCode {
 
 /// The answer to a client that has spent its points.
 fn slowed(slow: Slow, kind: Kind) -> Response {
-    let mut answer = Answer::refused(slow.into()).send(kind, StatusCode::TOO_MANY_REQUESTS);
+    let mut answer = Answer::refused(slow.refuse()).send(kind, StatusCode::TOO_MANY_REQUESTS);
     answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(slow.seconds));
     answer
 }

@@ -80,12 +80,12 @@ impl Operation {
 
     /// Lets it in, for the points that it costs. What it is told of later costs nothing: that is the hub's doing.
     fn admit(&self, payload: Value) -> Result<Admitted, Answer> {
-        quota::spend(&self.app, &self.principal, 1).map_err(|slow| Answer::refused(slow.into()))?;
+        quota::spend(&self.app, &self.principal, 1).map_err(|slow| Answer::refused(slow.refuse()))?;
         let wrong = |text| Answer::refused(request_error(Code::BadUserInput, text));
         let request = body::understood(payload).map_err(wrong)?;
         admit(&self.app, &self.principal, request).map_err(|refusal| match refusal {
             Refusal::Ever(answer, _) => answer,
-            Refusal::Now(slow) => Answer::refused(slow.into()),
+            Refusal::Now(slow) => Answer::refused(slow.refuse()),
         })
     }
 
