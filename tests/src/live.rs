@@ -6,11 +6,13 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Duration, Utc};
 use connectors::garmin::connect::simulator::{GarminSimulator, Mode};
 use connectors::simulator::World;
-use connectors::strava::simulator::StravaSimulator;
+use connectors::strava::simulator::{StravaSimulator, consent};
 use connectors::strava::{self, Strava};
 use connectors::{Tokens, garmin};
 use domain::{AccountId, AthleteId};
-use hub::{AccountRow, AccountState, Athletes, Hub, LiveSettings, LiveSource};
+use hub::{
+    AccountRow, AccountState, ActivityFilter, ActivityOrder, Athletes, Hub, LiveSettings, LiveSource, PageRequest,
+};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
@@ -125,11 +127,8 @@ impl Sources {
     pub async fn connect_strava(&self, hub: &Hub, athlete: AthleteId) -> Result<AccountRow> {
         let redirect = Url::parse("http://127.0.0.1:9/oauth/strava/callback")?;
         let address = hub.begin_connect(athlete, strava::NAME, &redirect).await?;
-        let back = grant(&address).await?;
-        let answer = |name: &str| back.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
-        let (state, code) = (answer("state").context("no state")?, answer("code").context("no code")?);
-        let scope = answer("scope");
-        Ok(hub.finish_connect(strava::NAME, &state, &SecretString::from(code), scope.as_deref()).await?)
+        let back = consent(address).await?;
+        Ok(hub.finish_connect(strava::NAME, &back.state, &back.code, back.scope.as_deref()).await?)
     }
 
     /// Connects an athlete to Garmin Connect by tokens.
@@ -149,17 +148,6 @@ impl Sources {
 pub async fn hub_of(house: &House, sources: Vec<LiveSource>) -> Result<Hub> {
     let live = LiveSettings { sources, keys: vec![SecretString::from(KEY)] };
     Ok(Hub::open_live(house.settings(), live, house.clock.clone()).await?)
-}
-
-/// Where the browser is sent after a person granted.
-///
-/// # Errors
-/// Where it is sent nowhere.
-pub async fn grant(address: &Url) -> Result<Url> {
-    let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
-    let answer = browser.get(address.clone()).send().await?;
-    let location = answer.headers().get("location").context("not sent back")?.to_str()?;
-    Ok(Url::parse(location)?)
 }
 
 /// Works until that instant: the clock goes from one thing to do to the next.
@@ -193,6 +181,38 @@ pub async fn work_for(house: &House, hub: &Hub, time: Duration) -> Result<()> {
 /// Where there is none.
 pub async fn standing(hub: &Hub, account: AccountId) -> Result<AccountRow> {
     Ok(hub.account(&Athletes::All, account).await?)
+}
+
+/// What its sources show of an athlete, told by the sources' own ids: for comparing two ways to the same state.
+///
+/// # Errors
+/// What the hub says.
+pub async fn told(hub: &Hub, athlete: AthleteId) -> Result<Vec<String>> {
+    let view = hub.view(Athletes::Only([athlete].into()));
+    let filter = ActivityFilter { include_hidden: true, ..ActivityFilter::default() };
+    let (mut told, mut after) = (Vec::new(), None);
+    loop {
+        let request = PageRequest { first: Some(100), after, ..PageRequest::default() };
+        let page = view.activities(&filter, ActivityOrder::default(), &request).await?;
+        after = page.items.last().map(|(place, _)| place.clone());
+        for (_, row) in page.items {
+            let records = view.records_by_id(&row.activity.members).await?;
+            let live = records.values().filter(|one| one.record.is_live());
+            let mut members: Vec<String> =
+                live.map(|one| format!("{}/{}", one.record.source, one.record.external_id)).collect();
+            members.sort();
+            if members.is_empty() {
+                continue;
+            }
+            let fields = row.activity.fields.iter().map(|(field, one)| format!("{field:?}={:?}", one.value));
+            let fields: Vec<String> = fields.collect();
+            told.push(format!("{members:?} {:?} {fields:?}", row.activity.status));
+        }
+        if !page.has_next {
+            told.sort();
+            return Ok(told);
+        }
+    }
 }
 
 /// A refresh token and nothing else, as a person pastes it.

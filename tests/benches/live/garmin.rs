@@ -11,9 +11,7 @@ use hub::{AccountRow, AccountState, Hub, LiveSource};
 use serde_json::json;
 use tests::door::Door;
 use tests::house::{House, NOON};
-use tests::live::{GARMIN_FAILURES, STRAVA_ATHLETE, Sources, hub_of, standing, work_for};
-
-use super::told;
+use tests::live::{GARMIN_FAILURES, STRAVA_ATHLETE, Sources, hub_of, standing, told, work_for};
 
 /// Which of the imaginary years.
 const SEED: u64 = 8;

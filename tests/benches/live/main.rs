@@ -13,12 +13,11 @@ use std::time::{Duration as Pause, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 use chrono::{DateTime, Days, Duration, NaiveTime, Utc};
 use connectors::strava::simulator::{Deed, Delivery, Fault};
-use domain::AthleteId;
-use hub::{AccountState, ActivityFilter, ActivityOrder, Athletes, Hub, PageRequest, WebhookRequest};
+use hub::{AccountState, Hub, WebhookRequest};
 use serde_json::{Value, json};
 use tests::door::Door;
 use tests::house::House;
-use tests::live::{PATH_SECRET, STRAVA_ATHLETE, Sources, hub_of, standing, work_for, work_until};
+use tests::live::{PATH_SECRET, STRAVA_ATHLETE, Sources, hub_of, standing, told, work_for, work_until};
 use tokio::task::JoinSet;
 
 /// Activities of the history that is read.
@@ -206,30 +205,6 @@ async fn answers(house: House) -> Result<()> {
     ensure!(running.iter().any(|count| count.state == "running"), "the worker was no longer in its call");
     worker.abort();
     Ok(())
-}
-
-/// What its sources show of an athlete, by the sources' own ids: for comparing two ways to the same state.
-async fn told(hub: &Hub, athlete: AthleteId) -> Result<Vec<String>> {
-    let view = hub.view(Athletes::Only([athlete].into()));
-    let (mut told, mut after) = (Vec::new(), None);
-    loop {
-        let request = PageRequest { first: Some(100), after, ..PageRequest::default() };
-        let page = view.activities(&ActivityFilter::default(), ActivityOrder::default(), &request).await?;
-        after = page.items.last().map(|(place, _)| place.clone());
-        for (_, row) in page.items {
-            let records = view.records_by_id(&row.activity.members).await?;
-            let live = records.values().filter(|one| one.record.is_live());
-            let mut members: Vec<String> = live.map(|one| one.record.external_id.to_string()).collect();
-            members.sort();
-            let fields = row.activity.fields.iter().map(|(field, one)| format!("{field:?}={:?}", one.value));
-            let fields: Vec<String> = fields.collect();
-            told.push(format!("{members:?} {:?} {fields:?}", row.activity.status));
-        }
-        if !page.has_next {
-            told.sort();
-            return Ok(told);
-        }
-    }
 }
 
 /// Something happens at Strava; what it would tell of that.

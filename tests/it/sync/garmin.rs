@@ -9,9 +9,9 @@ use domain::{Field, Origin, Status};
 use hub::{AccountState, Athletes, Hub, LiveSource};
 use tests::door::Door;
 use tests::house::{House, in_each_house};
-use tests::live::{GARMIN_FAILURES, STRAVA_ATHLETE, Sources, hub_of, standing, work_for};
+use tests::live::{GARMIN_FAILURES, STRAVA_ATHLETE, Sources, hub_of, standing, told, work_for};
 
-use super::{at_garmin, record, told};
+use super::{at_garmin, record};
 use crate::chronicle::{all, history, recorded, run};
 
 /// Hourly rounds, so that days go by quickly.

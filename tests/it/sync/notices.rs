@@ -8,9 +8,9 @@ use connectors::strava::simulator::{Deed, Delivery};
 use domain::{Field, Value, WithdrawalReason};
 use hub::{Athletes, Hub, Received, WebhookRequest};
 use tests::house::in_each_house;
-use tests::live::{STRAVA_ATHLETE, Sources, work_for};
+use tests::live::{STRAVA_ATHLETE, Sources, told, work_for};
 
-use super::{at_strava, connected, record, told};
+use super::{at_strava, connected, record};
 use crate::chronicle::{all, history, holder, recorded, run};
 
 /// Tells a hub what Strava tells.

@@ -7,7 +7,7 @@ use domain::{Field, Value, WithdrawalReason};
 use hub::{AccountState, Athletes};
 use serde_json::json;
 use tests::house::in_each_house;
-use tests::live::{STRAVA_ATHLETE, Sources, standing, work_for};
+use tests::live::{STRAVA_ATHLETE, Sources, standing, told, work_for};
 
 use super::garmin::seldom;
 use super::{at_garmin, at_strava, connected, record};
@@ -89,7 +89,7 @@ async fn j5_both_away_for_a_week_and_all_is_as_if_they_never_were() -> Result<()
         sources.connect_strava(&hub, eva).await?;
         sources.connect_garmin(&hub, eva).await?;
         work_for(&house, &hub, Duration::minutes(30)).await?;
-        assert_eq!(super::told(&hub, ada).await?, super::told(&hub, eva).await?);
+        assert_eq!(told(&hub, ada).await?, told(&hub, eva).await?);
         let view = hub.view(Athletes::Only([ada].into()));
         assert_eq!(all(&view).await?.len(), 6);
         Ok(())

@@ -3,24 +3,20 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use connectors::garmin::connect::simulator::GarminSimulator;
 use connectors::registry::Settings;
 use connectors::simulator::World;
-use connectors::strava::simulator::StravaSimulator;
-use connectors::{garmin, http, strava};
+use connectors::strava::simulator::{StravaSimulator, consent};
+use connectors::{garmin, strava};
 use domain::{AthleteId, Clock};
 use hub::{AccountRow, Hub, SteppedClock, SystemClock};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use url::Url;
 
 /// The athlete's number at the simulated Strava.
 const ATHLETE: u64 = 9_007_199_254_740_993;
-/// Who opens the page on which the athlete grants.
-const AGENT: &str = concat!("datahub-demo/", env!("CARGO_PKG_VERSION"));
-/// That page's length, in bytes, at most.
-const LONGEST_PAGE: usize = 1 << 20;
 /// Calls that the simulated Strava grants in a quarter of an hour and in a day: nobody waits for a window here.
 const GRANTED: (u32, u32) = (100_000, 100_000);
 /// The politeness that the simulated Garmin Connect wants: none.
@@ -98,16 +94,11 @@ impl Sources {
         Ok([strava, garmin])
     }
 
-    /// As a person does in a browser: the page on which access is granted sends them back with a code.
+    /// As a person does in a browser.
     async fn connect_strava(&self, hub: &Hub, athlete: AthleteId) -> anyhow::Result<AccountRow> {
         let redirect = Url::parse("http://127.0.0.1/oauth/strava/callback")?;
         let page = hub.begin_connect(athlete, strava::NAME, &redirect).await?;
-        let answer = http::send(http::client(AGENT)?.get(page), LONGEST_PAGE).await?;
-        let Some(location) = answer.headers.get("location") else { bail!("it answered {}", answer.status) };
-        let back = Url::parse(location.to_str()?)?;
-        let told = |name: &str| back.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
-        let (state, code) = (told("state").context("no state")?, told("code").context("no code")?);
-        let code = SecretString::from(code);
-        Ok(hub.finish_connect(strava::NAME, &state, &code, told("scope").as_deref()).await?)
+        let back = consent(page).await?;
+        Ok(hub.finish_connect(strava::NAME, &back.state, &back.code, back.scope.as_deref()).await?)
     }
 }

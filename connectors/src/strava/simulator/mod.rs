@@ -3,6 +3,7 @@
 
 mod account;
 mod api;
+mod browser;
 mod call;
 mod document;
 mod fault;
@@ -33,6 +34,7 @@ use crate::simulator::{Account, World};
 use call::Call;
 use state::Inner;
 
+pub use browser::{Granted, consent};
 pub use fault::Fault;
 pub use push::Delivery;
 pub use state::{Counts, Deed};
