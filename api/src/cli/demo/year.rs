@@ -127,11 +127,17 @@ async fn longest_matched_ride(hub: &Hub, athlete: AthleteId) -> anyhow::Result<O
 mod tests {
     use std::net::SocketAddr;
 
+    use axum::body::Body;
+    use axum::http::Request;
     use domain::{Rule, Sport};
+    use secrecy::ExposeSecret as _;
+    use serde_json::Value;
+    use tower::ServiceExt as _;
 
-    use super::super::config;
+    use super::super::{config, words};
     use super::*;
-    use crate::boot;
+    use crate::auth::{self, Grant, Scope};
+    use crate::boot::{self, App};
 
     #[tokio::test(flavor = "multi_thread")]
     async fn the_year_has_one_of_everything() {
@@ -141,7 +147,8 @@ mod tests {
         let sources = Sources::start(&world, clock.clone()).await.unwrap();
         let address = SocketAddr::from(([127, 0, 0, 1], 8080));
         let config = config(directory.path(), address, Some(&sources)).unwrap();
-        let hub = boot::open(&config, clock.clone()).await.unwrap().hub;
+        let app = boot::open(&config, clock.clone()).await.unwrap();
+        let hub = app.hub.clone();
         let athlete = hub.create_athlete("Demo Athlete").await.unwrap().id;
         let story = Story { hub: &hub, clock: &clock, sources: &sources, interrupt: &Interrupt::listen("") };
         story.live(athlete, &world, now).await.unwrap();
@@ -160,6 +167,42 @@ mod tests {
         for sport in [Sport::Multisport, Sport::OpenWaterSwim, Sport::TreadmillRun] {
             assert!(told(&hub, sport).await, "no record tells of {sport:?}");
         }
+
+        let standing = words::standing(
+            &view.summary(None).await.unwrap(),
+            view.count_records(&hub::RecordFilter::default()).await.unwrap(),
+        );
+        assert!(README.contains(&standing), "README.md shows another year than this one:\n{standing}");
+        let (question, answer) = shown();
+        assert_eq!(asked(app, question).await, answer, "README.md shows another answer");
+    }
+
+    const README: &str = include_str!("../../../../README.md");
+
+    /// The question and the answer that README.md shows.
+    fn shown() -> (String, Value) {
+        let (_, rest) = README.split_once("-d @- <<'JSON'\n").unwrap();
+        let (question, rest) = rest.split_once("\nJSON\n").unwrap();
+        let (_, rest) = rest.split_once("```json\n").unwrap();
+        let (answer, _) = rest.split_once("```").unwrap();
+        (question.to_owned(), serde_json::from_str(answer).unwrap())
+    }
+
+    async fn asked(app: App, question: String) -> Value {
+        let grant = Grant {
+            client_id: "demo".to_owned(),
+            scopes: Scope::ALL.into(),
+            athletes: Athletes::All,
+            lifetime: Duration::hours(1),
+        };
+        let token = auth::issue(&app.auth, &app.hub, &grant).await.unwrap().token;
+        let request = Request::post("/graphql")
+            .header("authorization", format!("Bearer {}", token.expose_secret()))
+            .header("content-type", "application/json")
+            .body(Body::from(question))
+            .unwrap();
+        let answer = crate::http::router(app).oneshot(request).await.unwrap();
+        serde_json::from_slice(&axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap()).unwrap()
     }
 
     async fn longest(hub: &Hub, athlete: AthleteId) -> domain::Activity {
