@@ -12,6 +12,7 @@ pub mod artifact;
 pub mod athlete;
 pub mod credential;
 pub mod decision;
+pub mod idempotency_key;
 pub mod import_refusal;
 pub mod import_run;
 pub mod invitation;

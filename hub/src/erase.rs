@@ -2,7 +2,7 @@
 
 use domain::AthleteId;
 
-use crate::store::{athlete, database_error, delivery, erase, job, record};
+use crate::store::{athlete, database_error, delivery, erase, idempotency, job, record};
 use crate::{Athletes, Hub, HubError};
 
 /// What erasing an athlete removed.
@@ -48,6 +48,8 @@ impl Hub {
         }
         job::forget(&transaction, None, Some(id)).await.map_err(failed())?;
         erase::empty(&transaction, &row).await.map_err(failed())?;
+        // Answers tell of athletes, and do not say of which.
+        idempotency::forget(&transaction).await.map_err(failed())?;
         erase::tokens(&transaction, id, self.clock.now()).await.map_err(failed())?;
         transaction.commit().await.map_err(failed())?;
 

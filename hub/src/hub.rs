@@ -12,7 +12,8 @@ use uuid::{NoContext, Timestamp, Uuid};
 
 use crate::artifact::{Encoding, Place};
 use crate::sources::{Live, LiveSettings};
-use crate::store::{Database, athlete, bulk, database_error, micros, policy};
+use crate::store::{Database, athlete, bulk, cursor_key, database_error, micros, policy};
+use crate::view::CursorKey;
 use crate::watch::Bell;
 use crate::{ArtifactStore, AthleteRow, Athletes, HubError, View};
 
@@ -39,6 +40,7 @@ pub struct Hub {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) bell: Bell,
     pub(crate) live: Arc<Live>,
+    pub(crate) cursors: CursorKey,
 }
 
 impl Hub {
@@ -60,7 +62,9 @@ impl Hub {
         database.migrate().await?;
         let artifacts = ArtifactStore::open(&settings.artifacts_url)?;
         policy::begin(&database.write, &settings.policy).await.map_err(database_error("keep the first policy"))?;
-        let hub = Self { database, artifacts, policy: Arc::new(settings.policy), clock, bell: Bell::new(), live };
+        let cursors = cursor_key::kept(&database.write).await?;
+        let policy = Arc::new(settings.policy);
+        let hub = Self { database, artifacts, policy, clock, bell: Bell::new(), live, cursors };
         hub.check_credentials().await?;
         hub.release_held().await?;
         hub.end_dead_runs().await?;

@@ -11,6 +11,8 @@ mod m20261124_000004_work;
 mod m20261124_000005_history;
 mod m20261124_000006_live;
 mod m20261124_000009_totals;
+mod m20261130_000010_cursors;
+mod m20261130_000011_idempotency;
 mod shape;
 
 use sea_orm_migration::prelude::*;
@@ -29,6 +31,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000005_history::Migration),
             Box::new(m20261124_000006_live::Migration),
             Box::new(m20261124_000009_totals::Migration),
+            Box::new(m20261130_000010_cursors::Migration),
+            Box::new(m20261130_000011_idempotency::Migration),
         ]
     }
 }

@@ -75,13 +75,16 @@ impl ChangeQuery {
     async fn changes(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many at most, from 1 to 100; 20 where absent.")] first: Option<i32>,
+        #[graphql(desc = "How many at most, from 1 to 100; 20 where neither `first` nor `last` is given.")]
+        first: Option<i32>,
         #[graphql(desc = "The last cursor that was read; from the beginning where absent.")] after: Option<String>,
+        #[graphql(desc = "How many at most, from the end of the list.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
         #[graphql(desc = "Only of this athlete; of all that the token speaks for where absent.")] athlete_id: Option<
             ID,
         >,
     ) -> Outcome<Connection<String, Change>> {
-        let request = page::request(ctx, first, after, None, None)?;
+        let request = page::request(ctx, first, after, last, before)?;
         let athlete = Athlete::narrowed(ctx, athlete_id.as_ref()).await?;
         let rows = reader(ctx)?.view().changes(athlete, &request).await?;
         let mut connection = Connection::new(rows.has_previous, rows.has_next);

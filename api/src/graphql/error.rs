@@ -49,6 +49,12 @@ impl Code {
         Self::Internal,
     ];
 
+    /// The code of an error that has one.
+    pub fn of(error: &ServerError) -> Option<Self> {
+        let Some(async_graphql::Value::String(name)) = error.extensions.as_ref()?.get("code") else { return None };
+        Self::ALL.into_iter().find(|code| code.name() == name)
+    }
+
     /// Its name in `extensions.code`.
     pub const fn name(self) -> &'static str {
         match self {
@@ -137,6 +143,16 @@ pub fn request_error(code: Code, message: impl Into<String>) -> ServerError {
     coded(ServerError::new(message, None), code)
 }
 
+/// A failure of the request as a whole, and its code.
+pub fn request_failure(failure: impl Into<Failure>, request_id: &str) -> (ServerError, Code) {
+    let failure: Failure = failure.into();
+    let code = failure.code();
+    let mut error = async_graphql::Error::from(failure).into_server_error(async_graphql::Pos::default());
+    error.locations.clear();
+    tell(&mut error, request_id, &mut false);
+    (error, code)
+}
+
 impl From<Refusal> for ServerError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
@@ -157,27 +173,30 @@ impl From<Refusal> for ServerError {
 pub fn finish(errors: &mut Vec<ServerError>, request_id: &str) {
     let mut logged = false;
     for error in errors.iter_mut() {
-        if error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some()) {
-            continue;
-        }
-        // What carries no failure of ours was written by the library, about the request.
-        let failure = error.source::<Failure>().cloned();
-        let code = failure.as_ref().map_or(Code::BadUserInput, Failure::code);
-        if let (Code::Internal | Code::Unavailable, Some(failure)) = (code, &failure) {
-            if !logged {
-                tracing::error!(request_id, path = ?error.path, error = %failure, "a request failed");
-                logged = true;
-            }
-            error.message = match code {
-                Code::Unavailable => {
-                    format!("The hub cannot answer this now; try again in a moment. Request {request_id}.")
-                }
-                _ => format!("Something went wrong inside the hub. Request {request_id}."),
-            };
-        }
-        *error = coded(error.clone(), code);
+        tell(error, request_id, &mut logged);
     }
     errors.truncate(MOST);
+}
+
+fn tell(error: &mut ServerError, request_id: &str, logged: &mut bool) {
+    if Code::of(error).is_some() {
+        return;
+    }
+    // What carries no failure of ours was written by the library, about the request.
+    let failure = error.source::<Failure>().cloned();
+    let code = failure.as_ref().map_or(Code::BadUserInput, Failure::code);
+    if let (Code::Internal | Code::Unavailable, Some(failure)) = (code, &failure) {
+        if !std::mem::replace(logged, true) {
+            tracing::error!(request_id, path = ?error.path, error = %failure, "a request failed");
+        }
+        error.message = match code {
+            Code::Unavailable => {
+                format!("The hub cannot answer this now; try again in a moment. Request {request_id}.")
+            }
+            _ => format!("Something went wrong inside the hub. Request {request_id}."),
+        };
+    }
+    *error = coded(error.clone(), code);
 }
 
 fn coded(mut error: ServerError, code: Code) -> ServerError {

@@ -4,12 +4,11 @@ use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::{ActivityId, Field, Status};
-use hub::{Cause, Chronicle, RevisionRow, Snapshot};
+use hub::{Cause, Chronicle, PageRequest, RevisionRow, Snapshot};
 
 use super::context::reader;
 use super::error::Outcome;
 use super::loader::{ChronicleOf, Undoable};
-use super::page;
 use super::scalar::{FieldValue, Instant};
 use super::source::Source;
 use super::word::Word;
@@ -102,13 +101,11 @@ impl ActivityRevision {
 pub async fn page_of(
     ctx: &Context<'_>,
     activity: ActivityId,
-    first: Option<i32>,
-    after: Option<String>,
+    request: &PageRequest,
 ) -> Outcome<Connection<String, ActivityRevision>> {
-    let request = page::request(ctx, first, after, None, None)?;
     let reader = reader(ctx)?;
-    if request.after.is_some() {
-        let found = reader.view().history(activity, &request).await?;
+    if request.after.is_some() || request.before.is_some() || request.last.is_some() {
+        let found = reader.view().history(activity, request).await?;
         let mut connection = Connection::new(found.has_previous, found.has_next);
         let edge = |(cursor, row): (hub::Cursor, RevisionRow)| Edge::new(cursor.0, ActivityRevision(row));
         connection.edges = found.items.into_iter().map(edge).collect();
@@ -119,7 +116,7 @@ pub async fn page_of(
     let rows = chronicle.as_deref().map(Chronicle::revisions).unwrap_or_default();
     let shown = usize::try_from(size).unwrap_or(usize::MAX);
     let mut connection = Connection::new(false, rows.len() > shown);
-    let edge = |row: &RevisionRow| Edge::new(row.cursor().0, ActivityRevision(row.clone()));
+    let edge = |row: &RevisionRow| Edge::new(reader.view().place_in_history(row).0, ActivityRevision(row.clone()));
     connection.edges = rows.iter().take(shown).map(edge).collect();
     Ok(connection)
 }

@@ -196,18 +196,22 @@ pub struct MatchQuery;
 #[Object]
 impl MatchQuery {
     /// Pairs that might be one activity, or were decided, the oldest first.
+    #[expect(clippy::too_many_arguments, reason = "these are the arguments of the API")]
     async fn match_candidates(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many at most, from 1 to 100; 20 where absent.")] first: Option<i32>,
+        #[graphql(desc = "How many at most, from 1 to 100; 20 where neither `first` nor `last` is given.")]
+        first: Option<i32>,
         #[graphql(desc = "The cursor behind which the page begins.")] after: Option<String>,
+        #[graphql(desc = "How many at most, from the end of the list.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
         #[graphql(desc = "Only of this athlete; of all that the token speaks for where absent.")] athlete_id: Option<
             ID,
         >,
         #[graphql(desc = "Only those of which this was decided.", default_with = "Some(Word(CandidateState::Open))")]
         decision: Option<Word<CandidateState>>,
     ) -> Outcome<Paged<MatchCandidate>> {
-        let page = page::request(ctx, first, after, None, None)?;
+        let page = page::request(ctx, first, after, last, before)?;
         let athlete = Athlete::narrowed(ctx, athlete_id.as_ref()).await?;
         let state = decision.map_or(CandidateState::Open, |word| word.0);
         let rows = reader(ctx)?.view().candidates_in(athlete, state, &page).await?;

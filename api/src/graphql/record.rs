@@ -247,8 +247,11 @@ impl RecordQuery {
     async fn source_records(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many at most, from 1 to 100; 20 where absent.")] first: Option<i32>,
+        #[graphql(desc = "How many at most, from 1 to 100; 20 where neither `first` nor `last` is given.")]
+        first: Option<i32>,
         #[graphql(desc = "The cursor behind which the page begins.")] after: Option<String>,
+        #[graphql(desc = "How many at most, from the end of the list.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
         #[graphql(desc = "Only of this athlete; of all that the token speaks for where absent.")] athlete_id: Option<
             ID,
         >,
@@ -257,7 +260,7 @@ impl RecordQuery {
         #[graphql(desc = "Only those with this id at their source.")] external_id: Option<String>,
         #[graphql(desc = "Only records that stand alone in their activity.")] unmatched_only: Option<bool>,
     ) -> Outcome<Paged<SourceRecord>> {
-        let page = page::request(ctx, first, after, None, None)?;
+        let page = page::request(ctx, first, after, last, before)?;
         let athlete = Athlete::narrowed(ctx, athlete_id.as_ref()).await?;
         let filter = RecordFilter {
             athlete,

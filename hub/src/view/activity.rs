@@ -57,7 +57,7 @@ pub struct ActivityRow {
 }
 
 impl ActivityOrder {
-    fn order(self) -> Order {
+    fn order(self, view: &View, filter: &ActivityFilter) -> Order {
         let (key, name) = match (self.field, self.direction) {
             (ActivityOrderField::StartTimeUtc, Direction::Asc) => (activity::Column::StartAt, "start.asc"),
             (ActivityOrderField::StartTimeUtc, Direction::Desc) => (activity::Column::StartAt, "start.desc"),
@@ -69,7 +69,8 @@ impl ActivityOrder {
             (ActivityOrderField::ElapsedTimeS, Direction::Desc) => (activity::Column::Elapsed, "elapsed.desc"),
         };
         let id = activity::Column::Id.into_expr();
-        Order { name, key: Some(key.into_expr()), id, direction: self.direction }
+        let list = view.list(name, &view.scope().among(filter.athletes.as_deref()), &filter.spelled());
+        Order { list, key: Some(key.into_expr()), id, direction: self.direction }
     }
 
     fn place(self, row: &activity::Model) -> Place {
@@ -169,7 +170,8 @@ impl View {
         request: &PageRequest,
     ) -> Result<Page<ActivityRow>, HubError> {
         let select = activity::Entity::find().filter(filter.condition(self.scope(), self.backend())?);
-        page(self.read(), select, &order.order(), request, |row| Ok((order.place(&row), from_row(&row)?))).await
+        let sorted = order.order(self, filter);
+        page(self.read(), select, &sorted, request, |row| Ok((order.place(&row), from_row(&row)?))).await
     }
 
     /// How many activities pass the filter.

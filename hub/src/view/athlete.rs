@@ -49,7 +49,7 @@ impl View {
     /// As [`View::activities`].
     pub async fn athletes(&self, request: &PageRequest) -> Result<Page<AthleteRow>, HubError> {
         let order = Order {
-            name: "athlete",
+            list: self.list("athlete", self.scope(), ""),
             key: Some(athlete::Column::CreatedAt.into_expr()),
             id: athlete::Column::Id.into_expr(),
             direction: Direction::Asc,

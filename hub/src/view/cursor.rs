@@ -1,12 +1,58 @@
-//! Cursors: places in a list as clients hold them.
+//! Cursors: places in a list as clients hold them, signed for that list.
 
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
 use uuid::Uuid;
 
+use super::Athletes;
 use crate::HubError;
+
+/// A cursor's bytes: the key, the id, and as many of the signature's as nobody can guess.
+const KEY: usize = 8;
+const ID: usize = 16;
+const SIGNATURE: usize = 16;
+/// Their letters in base 64.
+const LETTERS: usize = ((KEY + ID + SIGNATURE) * 4).div_ceil(3);
 
 /// An opaque place in a list, as clients hold it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor(pub String);
+
+/// What signs the cursors of a database. It is kept there: a place means nothing in another database, and every replica
+/// knows it.
+#[derive(Clone)]
+pub(crate) struct CursorKey(Hmac<Sha256>);
+
+impl fmt::Debug for CursorKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CursorKey")
+    }
+}
+
+impl CursorKey {
+    /// The key of these bytes, a block of SHA-256.
+    pub(crate) fn of(bytes: &[u8; 64]) -> Self {
+        Self(Hmac::new(bytes.into()))
+    }
+
+    /// A list: whose things it holds, which of them, and in what order. Its cursors fit no other.
+    pub(super) fn list(&self, order: &str, athletes: &Athletes, filter: &str) -> List {
+        let mut signer = self.0.clone();
+        for part in [order, &athletes.spelled(), filter] {
+            signer.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            signer.update(part.as_bytes());
+        }
+        List(signer)
+    }
+}
+
+/// What signs the cursors of one list.
+#[derive(Clone)]
+pub(super) struct List(Hmac<Sha256>);
 
 /// A place in a list: the order's key of the item that stands there, and its id, which settles ties.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,95 +64,98 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// The text that clients hold. `order` names the list's order, so that the cursor fits no other.
-    pub fn cursor(self, order: &str) -> Cursor {
-        let plain = format!("{order}:{}:{}", self.key, self.id.simple());
-        Cursor(plain.bytes().map(|byte| format!("{byte:02x}")).collect())
+    /// The text that clients hold.
+    pub fn cursor(self, list: &List) -> Cursor {
+        let mut bytes = self.key.to_be_bytes().to_vec();
+        bytes.extend_from_slice(self.id.as_bytes());
+        let signature = list.0.clone().chain_update(&bytes).finalize().into_bytes();
+        bytes.extend(signature.iter().take(SIGNATURE));
+        Cursor(URL_SAFE_NO_PAD.encode(bytes))
     }
 
     /// The place behind a client's text.
     ///
     /// # Errors
-    /// [`HubError::Invalid`] for a text that no list gave out, and for a cursor of a list in another order.
-    pub fn read(cursor: &Cursor, order: &str) -> Result<Self, HubError> {
-        let (given, place) = Self::parse(&cursor.0).ok_or_else(|| {
+    /// [`HubError::Invalid`] for a text that this list did not give out.
+    pub fn read(cursor: &Cursor, list: &List) -> Result<Self, HubError> {
+        Self::parse(&cursor.0, list).ok_or_else(|| {
             HubError::Invalid(
-                "The cursor is not one that this hub gave out; use a cursor of an earlier page as it is, or leave it out."
+                "The cursor is not of this list: a list has another with every filter, order and set of athletes that a \
+                 token speaks for. Page on with the arguments that the cursor came with, or begin without one."
                     .to_owned(),
             )
-        })?;
-        if given != order {
-            return Err(HubError::Invalid(
-                "The cursor belongs to a list in another order; keep the order while paging, or begin without a cursor."
-                    .to_owned(),
-            ));
-        }
-        Ok(place)
+        })
     }
 
-    fn parse(text: &str) -> Option<(String, Self)> {
-        // The longest that is ever given out has some 120 digits; what is longer need not be looked at.
-        if text.len() > 256 || !text.len().is_multiple_of(2) {
+    fn parse(text: &str, list: &List) -> Option<Self> {
+        if text.len() != LETTERS {
             return None;
         }
-        let mut plain = Vec::with_capacity(text.len() / 2);
-        for pair in text.as_bytes().chunks_exact(2) {
-            let digits = std::str::from_utf8(pair).ok()?;
-            plain.push(u8::from_str_radix(digits, 16).ok()?);
-        }
-        let plain = String::from_utf8(plain).ok()?;
-        let mut parts = plain.split(':');
-        let (order, key, id) = (parts.next()?, parts.next()?, parts.next()?);
-        let place = Self { key: key.parse().ok()?, id: Uuid::try_parse(id).ok()? };
-        // One spelling a place: what does not read back as itself was made by hand.
-        (place.cursor(order).0 == text).then(|| (order.to_owned(), place))
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (place, signature) = bytes.split_at_checked(KEY + ID)?;
+        list.0.clone().chain_update(place).verify_truncated_left(signature).ok()?;
+        let (key, id) = place.split_at_checked(KEY)?;
+        Some(Self { key: i64::from_be_bytes(key.try_into().ok()?), id: Uuid::from_slice(id).ok()? })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use domain::AthleteId;
+
     use super::*;
 
     fn place() -> Place {
         Place { key: -1, id: Uuid::from_u128(7) }
     }
 
+    fn only(ids: &[u128]) -> Athletes {
+        Athletes::Only(ids.iter().map(|id| AthleteId::from_uuid(Uuid::from_u128(*id))).collect())
+    }
+
     #[test]
-    fn a_cursor_reads_back_in_its_own_order_only() {
-        let cursor = place().cursor("distance.desc");
-        assert_eq!(Place::read(&cursor, "distance.desc").unwrap(), place());
-        for other in ["distance.asc", "start.desc", ""] {
-            let error = Place::read(&cursor, other).unwrap_err();
-            assert!(matches!(&error, HubError::Invalid(text) if text.contains("another order")), "{error}");
+    fn a_cursor_reads_back_in_its_own_list_only() {
+        let key = CursorKey::of(&[1; 64]);
+        let list = key.list("distance.desc", &only(&[1, 2]), "sport 3:RUN;");
+        let cursor = place().cursor(&list);
+        assert_eq!(Place::read(&cursor, &list).unwrap(), place());
+        assert_eq!(Place::read(&cursor, &key.list("distance.desc", &only(&[2, 1]), "sport 3:RUN;")).unwrap(), place());
+        for other in [
+            key.list("distance.asc", &only(&[1, 2]), "sport 3:RUN;"),
+            key.list("distance.desc", &only(&[1]), "sport 3:RUN;"),
+            key.list("distance.desc", &only(&[]), "sport 3:RUN;"),
+            key.list("distance.desc", &Athletes::All, "sport 3:RUN;"),
+            key.list("distance.desc", &only(&[1, 2]), ""),
+            CursorKey::of(&[2; 64]).list("distance.desc", &only(&[1, 2]), "sport 3:RUN;"),
+        ] {
+            let error = Place::read(&cursor, &other).unwrap_err();
+            assert!(matches!(&error, HubError::Invalid(text) if text.contains("not of this list")), "{error}");
+        }
+    }
+
+    #[test]
+    fn every_other_letter_is_refused() {
+        let list = CursorKey::of(&[1; 64]).list("start.asc", &Athletes::All, "");
+        let good = place().cursor(&list).0;
+        assert_eq!(good.len(), LETTERS);
+        for at in 0..good.len() {
+            for letter in "AZaz09-_=+ ".chars() {
+                let mut text: Vec<char> = good.chars().collect();
+                text[at] = letter;
+                let text: String = text.into_iter().collect();
+                let read = Place::read(&Cursor(text.clone()), &list);
+                assert_eq!(read.is_ok(), text == good, "{text}");
+            }
         }
     }
 
     #[test]
     fn texts_that_no_list_gave_out_are_refused() {
-        let good = place().cursor("start.asc").0;
-        let spelled = |plain: &str| plain.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
-        let id = Uuid::from_u128(7).simple().to_string();
-        for text in [
-            String::new(),
-            "7".to_owned(),
-            "zz".to_owned(),
-            "é".to_owned(),
-            "+1+1".to_owned(),
-            "ff".repeat(40),
-            "61".repeat(4000),
-            good.to_uppercase(),
-            good.replacen('7', "", 1),
-            format!("{good}00"),
-            spelled("start.asc"),
-            spelled(&format!("start.asc:9223372036854775808:{id}")),
-            spelled(&format!("start.asc:+1:{id}")),
-            spelled(&format!("start.asc:1:{}", Uuid::from_u128(7))),
-            spelled(&format!("start.asc:1:{id}:more")),
-        ] {
-            if text == good {
-                continue;
-            }
-            let refused = Place::read(&Cursor(text.clone()), "start.asc");
+        let list = CursorKey::of(&[1; 64]).list("start.asc", &Athletes::All, "");
+        let good = place().cursor(&list).0;
+        for text in ["", "7", "é", &"A".repeat(54), &"é".repeat(27), &"A".repeat(8000), &good[1..], &format!("{good}A")]
+        {
+            let refused = Place::read(&Cursor(text.to_owned()), &list);
             assert!(matches!(refused, Err(HubError::Invalid(_))), "{text} was taken for a cursor");
         }
     }

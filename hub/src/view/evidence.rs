@@ -177,7 +177,7 @@ impl View {
         request: &PageRequest,
     ) -> Result<Page<CandidateRow>, HubError> {
         let order = Order {
-            name: "candidate",
+            list: self.list("candidate", &self.reach(athlete), ""),
             key: Some(review::Column::CreatedAt.into_expr()),
             id: review::Column::Id.into_expr(),
             direction: Direction::Asc,
@@ -203,7 +203,7 @@ impl View {
             return self.candidates(athlete, request).await;
         }
         let order = Order {
-            name: "settled",
+            list: self.list("settled", &self.reach(athlete), state.name()),
             key: Some(settled_candidate::Column::CreatedAt.into_expr()),
             id: settled_candidate::Column::Id.into_expr(),
             direction: Direction::Asc,

@@ -1,5 +1,6 @@
 //! Filters as conditions.
 
+use std::collections::BTreeSet;
 use std::slice;
 
 use chrono::{DateTime, Utc};
@@ -107,6 +108,41 @@ impl ActivityFilter {
             .add_option(self.has_artifact.map(with_artifact)))
     }
 
+    /// The conditions that are set, in one spelling: what one list has in common with itself, asked for again. Whose the
+    /// activities are is not among them.
+    pub(super) fn spelled(&self) -> String {
+        let Self {
+            athletes: _,
+            start,
+            sports,
+            statuses,
+            sources,
+            agreements,
+            distance,
+            elapsed,
+            name_contains,
+            has_artifact,
+            updated_since,
+            include_hidden,
+        } = self;
+        let mut spelled = Spelled::default();
+        spelled.one("from", start.from.map(micros));
+        spelled.one("until", start.until.map(micros));
+        spelled.any("sports", sports, |sport| sport.name());
+        spelled.any("statuses", statuses, |status| status.name());
+        spelled.any("sources", sources, SourceSlug::as_str);
+        spelled.any("agreements", agreements, |agreement| agreement.name());
+        spelled.one("distance from", distance.min.map(Milli::thousandths));
+        spelled.one("distance to", distance.max.map(Milli::thousandths));
+        spelled.one("elapsed from", elapsed.min.map(Milli::thousandths));
+        spelled.one("elapsed to", elapsed.max.map(Milli::thousandths));
+        spelled.one("name", name_contains.as_deref());
+        spelled.one("artifact", has_artifact.map(|kind| kind.name()));
+        spelled.one("since", updated_since.map(micros));
+        spelled.one("hidden", include_hidden.then_some("too"));
+        spelled.0
+    }
+
     /// WITHDRAWN stays hidden unless it is named or hidden ones are wanted.
     fn shown(&self, backend: DbBackend) -> Option<Expr> {
         use activity::Column;
@@ -118,6 +154,17 @@ impl ActivityFilter {
 }
 
 impl RecordFilter {
+    /// The conditions that are set, as [`ActivityFilter::spelled`] has them.
+    pub(super) fn spelled(&self) -> String {
+        let Self { athlete: _, source, channel, external_id, unmatched_only } = self;
+        let mut spelled = Spelled::default();
+        spelled.one("source", source.as_ref().map(SourceSlug::as_str));
+        spelled.one("channel", channel.map(|channel| channel.name()));
+        spelled.one("external id", external_id.as_ref().map(ExternalId::as_str));
+        spelled.one("unmatched", unmatched_only.then_some("only"));
+        spelled.0
+    }
+
     /// The condition on records, scope included.
     pub(super) fn condition(&self, scope: &Athletes, backend: DbBackend) -> Condition {
         use source_record::Column;
@@ -128,6 +175,25 @@ impl RecordFilter {
             .add_option(self.channel.map(|channel| Column::Channel.eq(channel.name())))
             .add_option(self.external_id.as_ref().map(external_id))
             .add_option(self.unmatched_only.then(alone))
+    }
+}
+
+/// Conditions as one text, those that are not set left out: a condition that a later version knows makes no other text of
+/// those without it.
+#[derive(Default)]
+struct Spelled(String);
+
+impl Spelled {
+    fn one(&mut self, name: &str, value: Option<impl ToString>) {
+        if let Some(value) = value.map(|value| value.to_string()) {
+            // With its length, so that no value reads as two conditions.
+            self.0.push_str(&format!("{name} {}:{value};", value.len()));
+        }
+    }
+
+    fn any<'a, T>(&mut self, name: &str, values: &'a Option<Vec<T>>, word: impl Fn(&'a T) -> &'a str) {
+        let values = values.as_ref().map(|values| values.iter().map(word).collect::<BTreeSet<_>>());
+        self.one(name, values.map(|values| values.into_iter().collect::<Vec<_>>().join(",")));
     }
 }
 

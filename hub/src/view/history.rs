@@ -8,17 +8,14 @@ use entity::{activity, activity_revision, decision, source_record};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::cursor::{Cursor, Place};
+use super::cursor::{Cursor, List, Place};
 use super::page::{Direction, Order, Page, PageRequest, page};
-use super::{View, unread};
+use super::{Athletes, View, unread};
 use crate::HubError;
 use crate::decision::undoable;
 use crate::history::{FieldChange, RevisionRow, Snapshot, SnapshotField, position_of};
 use crate::store::revision::from_row;
 use crate::store::{self, micros};
-
-/// What the order of an activity's revisions is called in cursors.
-const HISTORY: &str = "revision";
 
 /// An activity's values, each with its source.
 type Fields = BTreeMap<Field, (Value, Option<SourceSlug>)>;
@@ -31,7 +28,7 @@ impl View {
     /// As [`View::activities`].
     pub async fn history(&self, activity: ActivityId, request: &PageRequest) -> Result<Page<RevisionRow>, HubError> {
         let order = Order {
-            name: HISTORY,
+            list: self.history_list(activity),
             key: Some(activity_revision::Column::Revision.into_expr()),
             id: activity_revision::Column::ActivityId.into_expr(),
             direction: Direction::Desc,
@@ -46,6 +43,16 @@ impl View {
         self.tell_first(found.items.iter_mut().map(|(_, row)| row)).await?;
         let items = found.items.into_iter().map(|(cursor, (row, _))| (cursor, row)).collect();
         Ok(Page { items, has_next: found.has_next, has_previous: found.has_previous })
+    }
+
+    /// A revision's place in its activity's history, for [`View::history`] to go on behind it.
+    pub fn place_in_history(&self, row: &RevisionRow) -> Cursor {
+        Place { key: i64::from(row.revision), id: row.activity.uuid() }.cursor(&self.history_list(row.activity))
+    }
+
+    /// One activity has one athlete: whom else a token speaks for makes no other list of it.
+    fn history_list(&self, activity: ActivityId) -> List {
+        self.list("revision", &Athletes::All, &activity.to_string())
     }
 
     /// What became of each of these activities, whole.
@@ -112,7 +119,7 @@ impl View {
         request: &PageRequest,
     ) -> Result<Page<RevisionRow>, HubError> {
         let order = Order {
-            name: "change",
+            list: self.list("change", &self.reach(athlete), ""),
             key: Some(activity_revision::Column::Position.into_expr()),
             id: activity_revision::Column::ActivityId.into_expr(),
             direction: Direction::Asc,
@@ -227,13 +234,6 @@ impl View {
             .await
             .map_err(unread)?;
         Ok(last.unwrap_or(0))
-    }
-}
-
-impl RevisionRow {
-    /// Its place in its activity's history, for [`View::history`] to go on behind it.
-    pub fn cursor(&self) -> Cursor {
-        Place { key: i64::from(self.revision), id: self.activity.uuid() }.cursor(HISTORY)
     }
 }
 

@@ -31,6 +31,7 @@ pub use artifact::{ArtifactRow, Stored};
 pub use athlete::AthleteRow;
 pub use coverage::CoverageRow;
 pub use cursor::Cursor;
+pub(crate) use cursor::CursorKey;
 pub use evidence::{CandidateRow, CandidateState};
 pub use filter::{ActivityFilter, FloatRange, RecordFilter, TimeRange};
 pub use history::Chronicle;
@@ -42,6 +43,7 @@ pub use series::Told;
 pub use summary::Summary;
 pub use totals::{TotalsDimension, TotalsRow};
 
+use self::cursor::List;
 use crate::store::database_error;
 use crate::{Hub, HubError};
 
@@ -84,7 +86,17 @@ impl View {
 
     /// The scope, narrowed to one athlete where one is named.
     fn own_of(&self, wanted: Option<AthleteId>, athlete: impl ColumnTrait) -> Expr {
-        self.athletes.among(wanted.as_ref().map(std::slice::from_ref)).own(athlete, self.backend())
+        self.reach(wanted).own(athlete, self.backend())
+    }
+
+    /// Whom that leaves.
+    fn reach(&self, wanted: Option<AthleteId>) -> Athletes {
+        self.athletes.among(wanted.as_ref().map(std::slice::from_ref))
+    }
+
+    /// A list of what these athletes hold, as its cursors know it.
+    fn list(&self, order: &str, athletes: &Athletes, filter: &str) -> List {
+        self.hub.cursors.list(order, athletes, filter)
     }
 
     fn one_of(&self, column: impl ColumnTrait, ids: Vec<Uuid>) -> Expr {

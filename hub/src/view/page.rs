@@ -3,7 +3,7 @@
 use sea_orm::sea_query::{Expr, ExprTrait, Order as Sort};
 use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
-use super::cursor::{Cursor, Place};
+use super::cursor::{Cursor, List, Place};
 use super::unread;
 use crate::HubError;
 
@@ -46,10 +46,10 @@ pub enum Direction {
 }
 
 /// A list's order: a key, ties by id, both the same way.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Order {
-    /// Its name in cursors; different for every key and direction.
-    pub name: &'static str,
+    /// What signs its cursors; different for every list and order.
+    pub list: List,
     /// What comes first: a column of whole numbers, never null. The id alone where absent.
     pub key: Option<Expr>,
     /// What settles ties, unique in the list.
@@ -111,7 +111,7 @@ struct Window {
 }
 
 impl Window {
-    fn of(request: &PageRequest, order: &str) -> Result<Self, HubError> {
+    fn of(request: &PageRequest, list: &List) -> Result<Self, HubError> {
         let (name, size, backwards) = match (request.first, request.last) {
             (Some(_), Some(_)) => {
                 return Err(HubError::Invalid(
@@ -125,7 +125,7 @@ impl Window {
         if !(1..=MAX_SIZE).contains(&size) {
             return Err(HubError::Invalid(format!("`{name}` is {size}; a page holds 1 to {MAX_SIZE} items.")));
         }
-        let place = |cursor: &Option<Cursor>| cursor.as_ref().map(|cursor| Place::read(cursor, order)).transpose();
+        let place = |cursor: &Option<Cursor>| cursor.as_ref().map(|cursor| Place::read(cursor, list)).transpose();
         Ok(Self { size, backwards, after: place(&request.after)?, before: place(&request.before)? })
     }
 }
@@ -142,7 +142,7 @@ pub(super) async fn page<E, T>(
 where
     E: EntityTrait,
 {
-    let window = Window::of(request, order.name)?;
+    let window = Window::of(request, &order.list)?;
     let mut rows = select.clone();
     if let Some(place) = window.after {
         rows = rows.filter(order.beside(place, Side::After));
@@ -162,7 +162,7 @@ where
     let mut items = Vec::with_capacity(rows.len());
     for row in rows {
         let (place, item) = read(row)?;
-        items.push((place.cursor(order.name), item));
+        items.push((place.cursor(&order.list), item));
     }
     let mut has_previous = window.backwards && goes_on;
     if let (false, Some(place)) = (has_previous, window.after) {
@@ -183,22 +183,21 @@ async fn exists<E: EntityTrait>(db: &impl ConnectionTrait, select: Select<E>) ->
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Athletes, CursorKey};
     use super::*;
 
     #[test]
     fn sizes_outside_1_to_100_and_both_ends_at_once_are_refused() {
+        let list = CursorKey::of(&[0; 64]).list("start.asc", &Athletes::All, "");
         for (first, last) in
             [(Some(0), None), (None, Some(0)), (Some(101), None), (None, Some(u32::MAX)), (Some(1), Some(1))]
         {
             let request = PageRequest { first, last, ..PageRequest::default() };
-            assert!(matches!(Window::of(&request, "start.asc"), Err(HubError::Invalid(_))), "{request:?}");
+            assert!(matches!(Window::of(&request, &list), Err(HubError::Invalid(_))), "{request:?}");
         }
-        let default = Window::of(&PageRequest::default(), "start.asc").unwrap();
+        let default = Window::of(&PageRequest::default(), &list).unwrap();
         assert_eq!((default.size, default.backwards), (20, false));
         let largest = PageRequest { last: Some(100), ..PageRequest::default() };
-        assert_eq!(
-            Window::of(&largest, "start.asc").map(|window| (window.size, window.backwards)).unwrap(),
-            (100, true)
-        );
+        assert_eq!(Window::of(&largest, &list).map(|window| (window.size, window.backwards)).unwrap(), (100, true));
     }
 }

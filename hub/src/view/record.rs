@@ -179,7 +179,8 @@ impl View {
     /// As [`View::activities`].
     pub async fn records(&self, filter: &RecordFilter, request: &PageRequest) -> Result<Page<RecordRow>, HubError> {
         let id = source_record::Column::Id.into_expr();
-        let order = Order { name: "record", key: None, id, direction: Direction::Asc };
+        let list = self.list("record", &self.reach(filter.athlete), &filter.spelled());
+        let order = Order { list, key: None, id, direction: Direction::Asc };
         let select = source_record::Entity::find().filter(filter.condition(self.scope(), self.backend()));
         page(self.read(), select, &order, request, |row| Ok((Place { key: 0, id: row.id }, from_row(row)?))).await
     }

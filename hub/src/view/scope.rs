@@ -31,6 +31,14 @@ impl Athletes {
         }
     }
 
+    /// Who they are, in one spelling.
+    pub(super) fn spelled(&self) -> String {
+        match self {
+            Self::All => "*".to_owned(),
+            Self::Only(ids) => ids.iter().map(|id| id.uuid().simple().to_string()).collect::<Vec<_>>().join(","),
+        }
+    }
+
     /// The scope as a condition on the column that says whose a row is.
     pub(super) fn own(&self, athlete: impl ColumnTrait, backend: DbBackend) -> Expr {
         match self {

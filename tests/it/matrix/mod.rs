@@ -2,6 +2,7 @@
 //! held against the schema that the server itself tells.
 
 mod again;
+mod once;
 mod scopes;
 mod table;
 mod tenants;

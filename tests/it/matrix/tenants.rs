@@ -152,13 +152,21 @@ const LISTS: &[(&str, &str, &str)] = &[
         "/activities",
     ),
     ("Query.athletes", "{ athletes(first: 1 @) { nodes { id } pageInfo { endCursor startCursor } } }", "/athletes"),
-    ("Query.sourceRecords", "{ sourceRecords(first: 1 @) { nodes { id } pageInfo { endCursor } } }", "/sourceRecords"),
+    (
+        "Query.sourceRecords",
+        "{ sourceRecords(first: 1 @) { nodes { id } pageInfo { endCursor startCursor } } }",
+        "/sourceRecords",
+    ),
     (
         "Query.matchCandidates",
-        "{ matchCandidates(first: 1 @) { nodes { id } pageInfo { endCursor } } }",
+        "{ matchCandidates(first: 1 @) { nodes { id } pageInfo { endCursor startCursor } } }",
         "/matchCandidates",
     ),
-    ("Query.changes", "{ changes(first: 1 @) { nodes { activity { id } } pageInfo { endCursor } } }", "/changes"),
+    (
+        "Query.changes",
+        "{ changes(first: 1 @) { nodes { activity { id } } pageInfo { endCursor startCursor } } }",
+        "/changes",
+    ),
     (
         "Athlete.activities",
         "{ athlete(id: \"{athlete}\") { activities(first: 1 @) { nodes { id } pageInfo { endCursor startCursor } } } }",
@@ -166,7 +174,7 @@ const LISTS: &[(&str, &str, &str)] = &[
     ),
     (
         "Activity.history",
-        "{ activity(id: \"{pinned}\") { history(first: 1 @) { nodes { id } pageInfo { endCursor } } } }",
+        "{ activity(id: \"{pinned}\") { history(first: 1 @) { nodes { id } pageInfo { endCursor startCursor } } } }",
         "/activity/history",
     ),
 ];
@@ -268,13 +276,15 @@ async fn another_s_thing_is_like_one_that_does_not_exist() -> Result<()> {
             for (cursor, argument, page) in [("endCursor", "after", "first"), ("startCursor", "before", "last")] {
                 let page_of = request.replace("first: 1", &format!("{page}: 1"));
                 let of_his = asked(&him, &page_of, "", &his).await?;
-                let Some(cursor) = of_his.pointer(&format!("/data{at}/pageInfo/{cursor}")).and_then(Value::as_str)
-                else {
-                    ensure!(argument == "before" && !request.contains(cursor), "{list}: no cursor in {of_his}");
-                    continue;
-                };
+                let cursor = of_his.pointer(&format!("/data{at}/pageInfo/{cursor}")).and_then(Value::as_str);
+                let cursor = cursor.with_context(|| format!("{list}: no cursor in {of_his}"))?;
                 let behind = asked(&her, &page_of, &format!(", {argument}: \"{cursor}\""), &hers).await?;
                 silent(list, &behind, cursor)?;
+                // Nor is it told from a text that nobody gave out.
+                let none = asked(&her, &page_of, &format!(", {argument}: \"{}\"", missing(cursor)), &hers).await?;
+                ensure!(alike(&behind, cursor) == alike(&none, &missing(cursor)), "{list}: {behind} and {none}");
+                let code = behind.pointer("/errors/0/extensions/code").and_then(Value::as_str);
+                ensure!(code == Some("BAD_USER_INPUT"), "{list}: another's cursor is not of her list: {behind}");
             }
         }
         // Artifacts' bytes and imports over plain HTTP.

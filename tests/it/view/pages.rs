@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
 use chrono::Duration;
-use domain::{ActivityId, Field, Value};
+use domain::{ActivityId, Field, SourceSlug, Sport, Status, Value};
 use hub::{
-    ActivityFilter, ActivityOrder, ActivityOrderField, ActivityRow, Cursor, Direction, HubError, PageRequest,
-    RecordFilter, View,
+    ActivityFilter, ActivityOrder, ActivityOrderField, ActivityRow, Athletes, Cursor, Direction, HubError, PageRequest,
+    RecordFilter, TimeRange, View,
 };
 use tests::house::{House, in_each_house};
 
@@ -216,6 +216,63 @@ async fn pages_that_cannot_be_are_refused_in_a_sentence() -> Result<()> {
                 }
             }
         }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_cursor_is_good_for_its_own_list_on_every_replica_and_in_no_other_database() -> Result<()> {
+    in_each_house(async |house: House| {
+        let (ada, eve) = (house.athlete("Ada").await?, house.athlete("Eve").await?);
+        house.import(ada, &export(&house, "year", &runs())?).await?;
+        let order = ActivityOrder::default();
+        let of = |filter: ActivityFilter| (filter, house.view([ada]));
+        let lists = [
+            of(ActivityFilter::default()),
+            of(ActivityFilter { include_hidden: true, ..Default::default() }),
+            of(ActivityFilter { sports: Some(vec![Sport::Run]), ..Default::default() }),
+            of(ActivityFilter { sports: Some(vec![Sport::Run, Sport::Ride]), ..Default::default() }),
+            of(ActivityFilter { statuses: Some(vec![Status::NeedsReview]), ..Default::default() }),
+            of(ActivityFilter { sources: Some(vec![SourceSlug::parse("strava")?]), ..Default::default() }),
+            of(ActivityFilter { name_contains: Some("u".to_owned()), ..Default::default() }),
+            of(ActivityFilter { name_contains: Some("u;hidden 3:too".to_owned()), ..Default::default() }),
+            of(ActivityFilter {
+                start: TimeRange { from: Some("2025-01-01T00:00:00Z".parse()?), until: None },
+                ..Default::default()
+            }),
+            (ActivityFilter::default(), house.view([ada, eve])),
+            (ActivityFilter::default(), house.hub.view(Athletes::All)),
+        ];
+        let first = PageRequest { first: Some(1), ..PageRequest::default() };
+        let after = |cursor: &Cursor| PageRequest { after: Some(cursor.clone()), ..first.clone() };
+        let mut cursors = 0;
+        for (at, (filter, view)) in lists.iter().enumerate() {
+            let page = view.activities(filter, order, &first).await?;
+            let Some((cursor, _)) = page.items.first() else { continue };
+            cursors += 1;
+            for (other, (filter, view)) in lists.iter().enumerate() {
+                let answer = view.activities(filter, order, &after(cursor)).await;
+                match answer {
+                    Ok(_) if at == other => {}
+                    Err(HubError::Invalid(text)) if at != other => assert!(text.contains("not of this list"), "{text}"),
+                    other_answer => panic!("the cursor of list {at} in list {other}: {other_answer:?}"),
+                }
+            }
+        }
+        assert_eq!(cursors, lists.len() - 1, "one list is empty");
+        // Conditions in another order are the same list; so is one athlete, asked for by whoever may see more.
+        let both = |sports| ActivityFilter { sports: Some(sports), ..Default::default() };
+        let page = house.view([ada]).activities(&both(vec![Sport::Ride, Sport::Run]), order, &first).await?;
+        let cursor = &page.items.first().context("a run")?.0;
+        let turned = ActivityFilter { athletes: Some(vec![ada]), ..both(vec![Sport::Run, Sport::Ride, Sport::Run]) };
+        house.view([ada, eve]).activities(&turned, order, &after(cursor)).await?;
+        house.replica().await?.view(Athletes::All).activities(&turned, order, &after(cursor)).await?;
+        let folder = tempfile::tempdir()?;
+        let address = format!("sqlite://{}", folder.path().join("hub.db").display());
+        let elsewhere = House::standing(address, folder).await?;
+        let answer = elsewhere.view([ada]).activities(&turned, order, &after(cursor)).await;
+        assert!(matches!(answer, Err(HubError::Invalid(_))), "{answer:?}");
         Ok(())
     })
     .await

@@ -2,7 +2,6 @@
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object};
-use chrono::Duration;
 use domain::{Field, Status, Value};
 
 use super::Activity;
@@ -16,6 +15,7 @@ use crate::graphql::field::FieldProvenance;
 use crate::graphql::history::{self, ActivityRevision, ActivitySnapshot};
 use crate::graphql::loader::{ActivityKey, AthleteKey, CandidatesOf, LegsOf, MatchesOf};
 use crate::graphql::matching::{Match, MatchCandidate};
+use crate::graphql::page;
 use crate::graphql::record::SourceRecord;
 use crate::graphql::scalar::{Instant, LocalDateTime};
 use crate::graphql::series;
@@ -87,9 +87,7 @@ impl Activity {
 
     /// What the clock on the wall showed; null where the offset is not known.
     async fn start_time_local(&self) -> Option<LocalDateTime> {
-        let offset = Duration::seconds(self.row.int(Field::UtcOffsetS)?.into());
-        let start = self.row.instant(Field::StartTimeUtc)?;
-        start.naive_utc().checked_add_signed(offset).map(LocalDateTime)
+        self.row.local_start().map(LocalDateTime)
     }
 
     /// From start to end, pauses included.
@@ -372,10 +370,13 @@ impl Activity {
     async fn history(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many at most, from 1 to 100; 20 where absent.")] first: Option<i32>,
+        #[graphql(desc = "How many at most, from 1 to 100; 20 where neither `first` nor `last` is given.")]
+        first: Option<i32>,
         #[graphql(desc = "The cursor behind which the page begins.")] after: Option<String>,
+        #[graphql(desc = "How many at most, from the end of the list.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
     ) -> Outcome<Connection<String, ActivityRevision>> {
-        history::page_of(ctx, self.id, first, after).await
+        history::page_of(ctx, self.id, &page::request(ctx, first, after, last, before)?).await
     }
 
     /// The canonical view as it stood at that instant; null before it existed.

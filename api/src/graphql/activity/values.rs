@@ -1,7 +1,7 @@
 //! The values of an activity by kind.
 
 use async_graphql::SimpleObject;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 use domain::{Field, Milli, Point, Value};
 use hub::ActivityRow;
 
@@ -41,6 +41,12 @@ pub(super) trait Values {
     fn int(&self, field: Field) -> Option<i32> {
         let number = self.value(field).and_then(Value::number)?;
         i32::try_from(number.thousandths() / 1000).ok()
+    }
+
+    /// What the clock on the wall showed at the start, where the offset is known.
+    fn local_start(&self) -> Option<NaiveDateTime> {
+        let offset = Duration::seconds(self.int(Field::UtcOffsetS)?.into());
+        self.instant(Field::StartTimeUtc)?.naive_utc().checked_add_signed(offset)
     }
 
     fn flag(&self, field: Field) -> Option<bool> {

@@ -79,6 +79,11 @@ impl Admitted {
         self.operation().is_some_and(|(_, one)| one.ty == OperationType::Subscription)
     }
 
+    /// Whether it may change something.
+    pub(super) fn changes(&self) -> bool {
+        self.operation().is_some_and(|(_, one)| one.ty == OperationType::Mutation)
+    }
+
     /// Executes it. The code says why it was not executed, where it was not.
     pub(in crate::http) async fn execute(self, app: App, principal: Principal, id: &str) -> (Answer, Option<Code>) {
         let schema = app.schema.clone();
@@ -180,9 +185,7 @@ impl Admitted {
 
 /// The code of the first error, for those who count.
 fn told(errors: &[ServerError]) -> &'static str {
-    let code = errors.first().and_then(|error| error.extensions.as_ref()?.get("code"));
-    let Some(async_graphql::Value::String(code)) = code else { return "OK" };
-    Code::ALL.into_iter().map(Code::name).find(|name| name == code).unwrap_or("OK")
+    errors.first().and_then(Code::of).map_or("OK", Code::name)
 }
 
 /// Whether errors happened while the operation was executed. What the library says of itself is about the request:

@@ -3,6 +3,7 @@
 mod accept;
 pub(super) mod body;
 mod execute;
+mod once;
 
 use async_graphql::ServerError;
 use axum::Extension;
@@ -18,10 +19,11 @@ use super::problem::Problem;
 use super::quota::{self, Slow};
 use super::request::RequestId;
 use crate::boot::App;
-use crate::graphql::error::{Code, request_error};
+use crate::graphql::error::{Code, request_error, request_failure};
 use crate::graphql::written;
 use accept::Kind;
 pub(super) use execute::{Admitted, Refusal, admit};
+use once::{Key, Sent};
 
 /// An answer as it goes out: no `data` where nothing was executed.
 #[derive(Debug)]
@@ -41,6 +43,10 @@ pub(super) struct Extensions {
 impl Answer {
     pub fn refused(error: ServerError) -> Self {
         Self { errors: vec![error], data: None, extensions: None }
+    }
+
+    fn codes(&self) -> impl Iterator<Item = Code> {
+        self.errors.iter().filter_map(Code::of)
     }
 
     /// The answer as JSON.
@@ -130,7 +136,25 @@ pub async fn answer(
         Err(Refusal::Now(slow)) => return slowed(slow, kind),
         Err(Refusal::Ever(answer, code)) => return answer.send(kind, status(code, kind)),
     };
-    let (answer, code) = admitted.execute(app, principal, &id).await;
+    let refused = |error: ServerError, code| Answer::refused(error).send(kind, status(code, kind));
+    let key = match Key::of(&headers, &principal, &bytes) {
+        Ok(key) => key.filter(|_| admitted.changes()),
+        Err(text) => return refused(request_error(Code::BadUserInput, text), Code::BadUserInput),
+    };
+    let (answer, code) = match key {
+        None => admitted.execute(app, principal, &id).await,
+        Some(key) => match key.execute(admitted, app, principal, &id).await {
+            Ok(Sent::Now(answer, code)) => (answer, code),
+            Ok(Sent::Again(json)) => {
+                return ([(header::CONTENT_TYPE, kind.header()), once::AGAIN], json).into_response();
+            }
+            Ok(Sent::Conflict(text)) => return refused(request_error(Code::Conflict, text), Code::Conflict),
+            Err(error) => {
+                let (error, code) = request_failure(error, &id);
+                return refused(error, code);
+            }
+        },
+    };
     answer.send(kind, code.map_or(StatusCode::OK, |code| status(code, kind)))
 }
 
@@ -138,6 +162,8 @@ pub async fn answer(
 fn status(code: Code, kind: Kind) -> StatusCode {
     match code {
         Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        Code::Conflict if kind == Kind::GraphqlResponse => StatusCode::CONFLICT,
         _ if kind == Kind::GraphqlResponse => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
     }
