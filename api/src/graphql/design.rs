@@ -6,7 +6,7 @@ use async_graphql::parser::Positioned;
 use async_graphql::parser::types::{FieldDefinition, InputValueDefinition, TypeKind, TypeSystemDefinition};
 
 /// Every place of a schema by name (`Type`, `Type.field`, `Type.field(arg)`, `Enum.VALUE`), and its type.
-fn places(sdl: &str) -> BTreeMap<String, String> {
+pub(super) fn places(sdl: &str) -> BTreeMap<String, String> {
     let mut places = BTreeMap::new();
     for definition in async_graphql::parser::parse_schema(sdl).unwrap().definitions {
         let TypeSystemDefinition::Type(one) = definition else { continue };

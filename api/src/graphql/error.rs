@@ -119,6 +119,7 @@ impl Failure {
     /// What is said of an id that leads nowhere: the same whether it never existed or belongs to somebody else.
     pub fn missing(what: &str, id: &str) -> Self {
         let id: String = id.chars().filter(|letter| !letter.is_control()).take(80).collect();
+        let id = if id.is_empty() { "with an empty id" } else { &id };
         Self::NotFound(format!("There is no {what} {id} for this token."))
     }
 

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 use async_graphql::parser::Positioned;
 use async_graphql::parser::types::{
-    Directive, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet,
+    BaseType, Directive, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet, Type,
 };
-use async_graphql::{Name, Value, Variables};
+use async_graphql::{Name, Number, Value, Variables};
 
 use super::Refusal;
 use super::introspection::{self, Introspection};
@@ -17,6 +17,10 @@ const DEFAULT_PAGE: u64 = 20;
 
 /// What reading one stored file costs, in objects: some twenty milliseconds of a processor.
 const A_FILE: u64 = 20;
+
+/// The arguments of the type Int. The library looks at their numbers where they are executed, and at none that are not;
+/// the language has them refused before.
+pub(super) const WHOLE: [&str; 4] = ["first", "last", "expiresInS", "points"];
 
 /// What stands in the document as it is written.
 #[derive(Debug, Clone, Copy, Default)]
@@ -133,6 +137,38 @@ fn size(value: &Value) -> Option<u64> {
     }
 }
 
+/// The numbers of an operation's variables are such as their type has.
+fn whole_variables(operation: &OperationDefinition, variables: &Variables) -> Result<(), Refusal> {
+    let is_int = |ty: &Type| matches!(&ty.base, BaseType::Named(name) if name == "Int");
+    for definition in operation.variable_definitions.iter().filter(|one| is_int(&one.node.var_type.node)) {
+        let name = &definition.node.name.node;
+        let default = definition.node.default_value.as_ref().map(|value| &value.node);
+        if let Some(Value::Number(number)) = variables.get(name).or(default) {
+            int(&format!("${name}"), number)?;
+        }
+    }
+    Ok(())
+}
+
+/// So are those that a field's arguments are given as they are written.
+fn whole_arguments(field: &Field) -> Result<(), Refusal> {
+    for (name, value) in &field.arguments {
+        let is_whole = WHOLE.contains(&name.node.as_str());
+        if let Some(Value::Number(number)) = is_whole.then(|| value.node.clone().into_const()).flatten() {
+            int(&name.node, &number)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a number is of the type Int. What is no whole number is the validation's to report.
+fn int(what: &str, number: &Number) -> Result<(), Refusal> {
+    if number.is_f64() || number.as_i64().is_some_and(|whole| i32::try_from(whole).is_ok()) {
+        return Ok(());
+    }
+    Err(Refusal::Wrong(format!("`{what}` is {number}; a number of the type Int has 32 bits.")))
+}
+
 /// Measures one operation.
 pub(super) fn operation(
     document: &ExecutableDocument,
@@ -140,6 +176,7 @@ pub(super) fn operation(
     variables: &Variables,
     page_size: u32,
 ) -> Result<Cost, Refusal> {
+    whole_variables(operation, variables)?;
     let mut walk =
         Walk { document, sizes: sizes(operation, variables), page_size: page_size.into(), fragments: HashMap::new() };
     let measure = walk.set(&operation.selection_set.node)?;
@@ -191,6 +228,7 @@ impl<'a> Walk<'a> {
     }
 
     fn field(&mut self, field: &'a Field) -> Result<Measure, Refusal> {
+        whole_arguments(field)?;
         let inner = self.set(&field.selection_set.node)?;
         let name = field.name.node.as_str();
         let is_object = !field.selection_set.node.items.is_empty();

@@ -1,5 +1,6 @@
 //! At the limit served, one above it refused; and work that is linear in the text.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
@@ -44,6 +45,44 @@ fn every_limit_serves_at_it_and_refuses_one_above() {
     edge(5, |n| format!("{{ a {} }}", "@include(if: true) ".repeat(n)));
     edge(5, |n| format!("query {} {{ a }}", "@x ".repeat(n)));
     edge(50, |n| format!("{{ o {{ {} }} }}", "a @include(if: true) ".repeat(n)));
+}
+
+#[test]
+fn whole_numbers_are_of_32_bits_wherever_they_stand() {
+    let literal =
+        |number: &str| format!("{{ node(id: \"\") {{ ... on Athlete {{ activities(first: {number}) {{ id }} }} }} }}");
+    let default = |number: &str| format!("query($n: Int! = {number}) {{ a @include(if: false) {{ b(first: $n) }} }}");
+    for good in ["2147483647", "-2147483648", "0", "1.5", "null"] {
+        assert_eq!(judged(&literal(good)), Ok(()), "{good}: what else is wrong with it is told later");
+    }
+    for bad in ["2147483648", "-2147483649", "9223372036854775808"] {
+        assert!(matches!(judged(&literal(bad)), Err(Refusal::Wrong(_))), "{bad}");
+        assert!(matches!(judged(&default(bad)), Err(Refusal::Wrong(_))), "{bad}");
+    }
+    let sent = |number: i64| {
+        let variables = Variables::from_value(value!({ "n": number }));
+        admit("query($n: Int) { a(x: $n) }", &variables, &limits()).map(|_| ())
+    };
+    assert_eq!(sent(2_147_483_647), Ok(()));
+    assert!(matches!(sent(2_147_483_648), Err(Refusal::Wrong(_))));
+    // Floats and the hub's own Long are wider.
+    assert_eq!(judged("query($n: Float = 2147483648) { a(distance: { min: 2147483648 }, x: $n) }"), Ok(()));
+}
+
+#[test]
+fn the_arguments_that_are_whole_numbers_are_known_by_name() {
+    let places = crate::graphql::design::places(&crate::graphql::sdl());
+    let is_int = |ty: &str| ty.split([' ', '!']).next() == Some("Int");
+    let whole: BTreeSet<&str> = places
+        .iter()
+        .filter(|(_, ty)| is_int(ty))
+        .filter_map(|(at, _)| Some(at.split_once('(')?.1.trim_end_matches(')')))
+        .collect();
+    assert_eq!(whole, measure::WHOLE.into());
+    let is_given =
+        |at: &str| at.split_once('.').is_some_and(|(owner, _)| places.get(owner).is_some_and(|kind| kind == "input"));
+    let within: Vec<&String> = places.iter().filter(|(at, ty)| is_int(ty) && is_given(at)).map(|(at, _)| at).collect();
+    assert!(within.is_empty(), "numbers within an object are not looked at: {within:?}");
 }
 
 #[test]
