@@ -4,8 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 fn main() -> std::io::Result<()> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../web/dist");
-    println!("cargo::rerun-if-changed={}", folder.display());
+    let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../web");
+    let folder = web.join("dist");
+    // What is not there counts as changed at every build: until it is made, its coming is seen in the folder around.
+    println!("cargo::rerun-if-changed={}", if folder.exists() { &folder } else { &web }.display());
     println!("cargo::rerun-if-changed=build.rs");
     let mut files: Vec<PathBuf> = match fs::read_dir(&folder) {
         Ok(entries) => entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?,

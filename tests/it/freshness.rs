@@ -11,6 +11,27 @@ fn the_committed_schema_is_the_exported_one() {
 }
 
 #[test]
+fn what_the_build_watches_is_there() {
+    // Cargo takes a file that is missing for one that changed: the program would be compiled again at every command.
+    let program = std::env::current_exe().expect("this test has a place");
+    let built = program.parent().and_then(Path::parent).expect("the folder of builds").join("build");
+    let last = std::fs::read_dir(&built)
+        .unwrap_or_else(|error| panic!("{}: {error}", built.display()))
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("api-")))
+        .map(|path| path.join("output"))
+        .filter(|path| path.exists())
+        .max_by_key(|path| path.metadata().and_then(|data| data.modified()).expect("a time"))
+        .expect("the build of api has run");
+    let said = std::fs::read_to_string(&last).expect("what it said");
+    let watched: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("cargo::rerun-if-changed=")).collect();
+    assert!(!watched.is_empty(), "{said}");
+    for path in watched {
+        assert!(root().join("api").join(path).exists(), "{path} is not there");
+    }
+}
+
+#[test]
 fn decisions_are_numbered_without_gaps() {
     let mut numbers: Vec<u32> = std::fs::read_dir(root().join("docs/adr"))
         .expect("docs/adr")
