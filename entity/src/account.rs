@@ -57,6 +57,10 @@ pub struct Model {
     pub surprises: i64,
     /// The last cool-down, in seconds.
     pub cooldown_s: i64,
+    /// The day since 1970 for which it is counted how often clients asked for it.
+    pub asked_day: i64,
+    /// How often.
+    pub asked: i64,
 }
 
 /// Rows are joined by what is asked of them, not by declared relations.

@@ -14,6 +14,9 @@ pub enum HubError {
     /// The request cannot be understood or carried out as it is.
     #[error("{0}")]
     Invalid(String),
+    /// It was asked for too often of late.
+    #[error("{0}")]
+    TooOften(String),
     /// The database or the artifact store does not answer for now.
     #[error("{deed}: {cause}")]
     Unavailable {

@@ -13,6 +13,7 @@ mod m20261124_000006_live;
 mod m20261124_000009_totals;
 mod m20261130_000010_cursors;
 mod m20261130_000011_idempotency;
+mod m20261130_000012_asked;
 mod shape;
 
 use sea_orm_migration::prelude::*;
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000009_totals::Migration),
             Box::new(m20261130_000010_cursors::Migration),
             Box::new(m20261130_000011_idempotency::Migration),
+            Box::new(m20261130_000012_asked::Migration),
         ]
     }
 }

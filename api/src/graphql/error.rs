@@ -131,6 +131,7 @@ impl Failure {
             Self::Hub(error) => match **error {
                 HubError::NotFound(_) => Code::NotFound,
                 HubError::Conflict(_) => Code::Conflict,
+                HubError::TooOften(_) => Code::RateLimited,
                 HubError::Invalid(_) => Code::BadUserInput,
                 HubError::Unavailable { .. } => Code::Unavailable,
                 HubError::Internal { .. } => Code::Internal,

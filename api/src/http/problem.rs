@@ -31,6 +31,7 @@ impl Problem {
         match error {
             HubError::NotFound(detail) => Self::new(StatusCode::NOT_FOUND, detail),
             HubError::Conflict(detail) => Self::new(StatusCode::CONFLICT, detail),
+            HubError::TooOften(detail) => Self::new(StatusCode::TOO_MANY_REQUESTS, detail),
             HubError::Invalid(detail) => Self::new(StatusCode::BAD_REQUEST, detail),
             HubError::Unavailable { .. } => {
                 tracing::error!(%error, "a request failed");

@@ -1,5 +1,6 @@
 //! Accounts at live sources: connected, shown, paused, given back.
 
+mod asked;
 mod connect;
 mod row;
 mod schedule;
@@ -82,11 +83,15 @@ impl Hub {
     /// # Errors
     /// `Conflict` where the account is not worked on: the sentence says what to do.
     pub async fn sync_account(&self, account: &AccountRow) -> Result<(), HubError> {
+        self.put(self.news(account)?).await
+    }
+
+    fn news(&self, account: &AccountRow) -> Result<Aside, HubError> {
         workable(account)?;
         let source = self.live_source(&account.connector)?;
         let after = self.recent_from(account, source);
         let job = self.list_job(source, account.id, Urgency::Person, Listed::Recent, (after, None))?;
-        self.enqueue(vec![job]).await
+        Ok(Aside { jobs: vec![job], ..Aside::default() })
     }
 
     /// Reads an account's history again from the start: what is there already is passed over.
@@ -99,14 +104,22 @@ impl Hub {
         from: Option<DateTime<Utc>>,
         until: Option<DateTime<Utc>>,
     ) -> Result<(), HubError> {
+        self.put(self.history_of(account, from, until)?).await
+    }
+
+    fn history_of(
+        &self,
+        account: &AccountRow,
+        from: Option<DateTime<Utc>>,
+        until: Option<DateTime<Utc>>,
+    ) -> Result<Aside, HubError> {
         workable(account)?;
         let source = self.live_source(&account.connector)?;
         let range = (from.or(source.backfill_since), until);
         let job = self.list_job(source, account.id, Urgency::Backfill, Listed::Backfill, range)?;
         let change = (Field::Backfill, Expr::value(Option::<String>::None));
         let account = Some((account.id.uuid(), vec![change]));
-        let aside = Aside { jobs: vec![job], account, ..Aside::default() };
-        self.put(aside).await
+        Ok(Aside { jobs: vec![job], account, ..Aside::default() })
     }
 
     pub(crate) async fn enqueue(&self, jobs: Vec<job::New>) -> Result<(), HubError> {

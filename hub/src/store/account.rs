@@ -4,7 +4,7 @@ use domain::{AccountId, AthleteId};
 pub(crate) use entity::account::Model;
 use entity::account::{Column, Entity};
 use entity::{credential, invitation};
-use sea_orm::sea_query::{Expr, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait as _, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Value};
 use uuid::Uuid;
 
@@ -35,6 +35,24 @@ pub(crate) async fn change(
         update = update.col_expr(column, value);
     }
     Ok(update.exec(connection).await?.rows_affected)
+}
+
+/// Counts that a client asked for an account so many times. False, and nothing is counted, where it would be more than
+/// so many on that day.
+pub(crate) async fn ask(
+    connection: &impl ConnectionTrait,
+    id: AccountId,
+    day: i64,
+    times: i64,
+    most: i64,
+) -> Result<bool, DbErr> {
+    let asked = Expr::case(Column::AskedDay.eq(day), Expr::col(Column::Asked)).finally(0_i64);
+    let update = Entity::update_many()
+        .col_expr(Column::Asked, Expr::expr(asked).add(times))
+        .col_expr(Column::AskedDay, Expr::value(day))
+        .filter(Column::Id.eq(id.uuid()))
+        .filter(Condition::any().add(Column::AskedDay.ne(day)).add(Column::Asked.lte(most - times)));
+    Ok(update.exec(connection).await?.rows_affected == 1)
 }
 
 /// Writes a new account.

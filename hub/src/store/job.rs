@@ -77,6 +77,20 @@ pub(crate) async fn push(connection: &impl ConnectionTrait, jobs: Vec<New>, now:
     bulk::insert(connection, "job", &COLUMNS, rows, conflict).await.map(drop)
 }
 
+/// Whether all of these stand in their queues already.
+pub(crate) async fn stand(connection: &impl ConnectionTrait, jobs: &[New]) -> Result<bool, DbErr> {
+    for job in jobs {
+        let alike = Entity::find()
+            .filter(Column::Queue.eq(job.queue.as_str()))
+            .filter(Column::Dedupe.eq(job.dedupe.as_str()))
+            .filter(Column::State.is_in(["ready", "running"]));
+        if alike.one(connection).await?.is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// Claims the next job of a queue of at least that priority until an instant, or none. At most one job of an account
 /// runs at a time, and only where it is in one of these states; accounts take turns.
 pub(crate) async fn claim(

@@ -1,5 +1,6 @@
 //! Live sources: the hub against a simulated Strava and a simulated Garmin Connect.
 
+mod asked;
 mod backfill;
 mod connect;
 mod garmin;

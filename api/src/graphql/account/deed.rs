@@ -99,8 +99,8 @@ pub struct AccountMutation;
 
 #[Object]
 impl AccountMutation {
-    /// Asks the source for what is new, now, before everything that no person waits for. Needs the scope
-    /// accounts:write.
+    /// Asks the source for what is new, now, before everything that no person waits for; up to 48 times a day. Needs
+    /// the scope accounts:write.
     async fn sync_account(
         &self,
         ctx: &Context<'_>,
@@ -108,11 +108,11 @@ impl AccountMutation {
     ) -> Outcome<SyncAccountPayload> {
         let asker = asker(ctx);
         let account = mine(asker, &input.account_id).await?;
-        asker.app.hub.sync_account(&account).await?;
+        asker.app.hub.sync_for_client(&account).await?;
         Ok(SyncAccountPayload { account: now(asker, &account).await? })
     }
 
-    /// Fetches history, within the source's limits. Needs the scope accounts:write.
+    /// Fetches history, within the source's limits; counts as 12 of the 48 times a day. Needs the scope accounts:write.
     async fn backfill_account(
         &self,
         ctx: &Context<'_>,
@@ -122,7 +122,7 @@ impl AccountMutation {
         let account = mine(asker, &input.account_id).await?;
         let range = input.range.map(DateTimeRange::read);
         let (from, until) = range.map_or((None, None), |range| (range.from, range.until));
-        asker.app.hub.backfill_account(&account, from, until).await?;
+        asker.app.hub.backfill_for_client(&account, from, until).await?;
         Ok(BackfillAccountPayload { account: now(asker, &account).await? })
     }
 
