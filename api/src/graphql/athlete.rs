@@ -219,9 +219,7 @@ impl AthleteMutation {
         let missing = || Failure::missing("athlete", &input.athlete_id);
         let id: AthleteId = parsed(&input.athlete_id).ok_or_else(missing)?;
         view.athlete(id).await?.ok_or_else(missing)?;
-        if !(1..=1_000).contains(&input.reason.trim().chars().count()) {
-            return Err(Failure::Invalid("say why, in 1 to 1000 characters".to_owned()));
-        }
+        hub::reason(&input.reason)?;
         let hub = asker.app.hub.clone();
         let erased = tokio::spawn(async move { hub.erase_athlete(id).await }).await;
         let ended =

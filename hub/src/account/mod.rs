@@ -146,13 +146,14 @@ impl Hub {
     /// Pauses an account, or lets it go on.
     ///
     /// # Errors
-    /// `Conflict` for one whose grant is dead: going on needs a new connection.
+    /// `Conflict` for one whose grant is dead: going on needs a new connection. `Invalid` for a reason that says nothing.
     pub async fn set_account_paused(
         &self,
         account: &AccountRow,
         paused: bool,
         reason: &str,
     ) -> Result<AccountRow, HubError> {
+        let reason = crate::reason(reason)?;
         let (state, why) = match (account.state, paused) {
             (AccountState::NeedsReauthentication | AccountState::Revoked, _) => {
                 return Err(HubError::Conflict(format!(
@@ -160,7 +161,7 @@ impl Hub {
                     account.connector
                 )));
             }
-            (_, true) => (AccountState::Paused, Some(format!("paused: {}", reason.trim()))),
+            (_, true) => (AccountState::Paused, Some(format!("paused: {reason}"))),
             (AccountState::Paused, false) => (AccountState::Active, None),
             (_, false) => return Ok(account.clone()),
         };
@@ -186,17 +187,19 @@ impl Hub {
     /// Gives an account's grant back and stops asking at once; on request, what came through it goes as well.
     ///
     /// # Errors
-    /// `Unavailable` where the database does not answer; that the source cannot be reached stops nothing.
+    /// `Unavailable` where the database does not answer; that the source cannot be reached stops nothing. `Invalid` for a
+    /// reason that says nothing.
     pub async fn disconnect_account(
         &self,
         account: &AccountRow,
         purge: bool,
         reason: &str,
     ) -> Result<Disconnected, HubError> {
+        let reason = crate::reason(reason)?;
         // Stopped first: whatever the source says, nothing more is asked of it.
         let changes = vec![
             (Field::State, Expr::value(AccountState::Revoked.name())),
-            (Field::Reason, Expr::value(format!("disconnected: {}", reason.trim()))),
+            (Field::Reason, Expr::value(format!("disconnected: {reason}"))),
             (Field::NextAttemptAt, Expr::value(Option::<i64>::None)),
         ];
         self.change_account(account, changes).await?;

@@ -24,9 +24,6 @@ pub(crate) use take_back::undoable;
 
 use deed::{Known, Plan};
 
-/// A reason longer than this, in characters, is an essay.
-const LONGEST_REASON: usize = 1_000;
-
 /// What kind of deed a decision is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DecisionKind {
@@ -249,11 +246,7 @@ impl Hub {
         asked: Asked<'_>,
         word: Word<'_>,
     ) -> Result<(Decided, Option<Ruling>), HubError> {
-        let reason = word.reason.trim();
-        if reason.is_empty() || reason.chars().count() > LONGEST_REASON {
-            return Err(HubError::Invalid(format!("say why, in 1 to {LONGEST_REASON} characters")));
-        }
-        let word = Word { reason, ..word };
+        let word = Word { reason: crate::reason(word.reason)?, ..word };
         for _ in 0..TRIES {
             let connection = &self.database.write;
             let generation =

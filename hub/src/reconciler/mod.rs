@@ -178,6 +178,7 @@ impl Hub {
         actor: &str,
         reason: Option<&str>,
     ) -> Result<Reexamined, HubError> {
+        let reason = reason.map(crate::reason).transpose()?;
         let members = self.members_of(athlete, activity).await?;
         let occasion = Occasion { actor, reason, ..Occasion::own(Why::Forced, &self.policy) };
         let touched: Vec<RecordId> = members.iter().map(|(record, _)| *record).collect();

@@ -86,6 +86,7 @@ impl Hub {
         actor: &str,
         reason: Option<&str>,
     ) -> Result<RunRow, HubError> {
+        let reason = reason.map(crate::reason).transpose()?;
         if let Some(TimeRange { from: Some(from), until: Some(until) }) = request.range
             && from >= until
         {
