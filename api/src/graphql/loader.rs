@@ -77,8 +77,7 @@ impl Reader {
         let loads = DataLoader::with_cache(Batches(view.clone()), spawn, HashMapCache::default())
             .delay(Duration::ZERO)
             .max_batch_size(LARGEST_BATCH);
-        let whole = IN_RECORDS.iter().any(|word| query.contains(word));
-        (Self { view, loads, whole }, driver)
+        (Self { view, loads, whole: needs_records(query) }, driver)
     }
 
     /// The view itself, for what is asked once.
@@ -140,6 +139,11 @@ impl Reader {
     {
         Ok(self.loads.load_one(key).await?.unwrap_or_default())
     }
+}
+
+/// Whether a query may ask for what records say.
+fn needs_records(query: &str) -> bool {
+    query.split(|letter: char| !letter.is_ascii_alphanumeric()).any(|word| IN_RECORDS.contains(&word))
 }
 
 /// Answers by key, each once on the heap.
@@ -274,5 +278,18 @@ impl Loader<Undoable> for Batches {
         let ids: Vec<DecisionId> = keys.iter().map(|key| key.0).collect();
         let free = self.0.undoable(&ids).await?;
         Ok(keys.iter().map(|key| (*key, free.contains(&key.0))).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_are_read_whole_for_what_they_say_and_for_no_word_that_holds_its_name() {
+        assert!(!needs_records("{ activities { nodes { name elapsedTimeS artifact { kind } } } }"));
+        for query in ["{activity(id:$id){laps{index}}}", "{ a { streams(types: [HEART_RATE]) { type } } }", "artifacts"] {
+            assert!(needs_records(query), "{query}");
+        }
     }
 }
