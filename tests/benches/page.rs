@@ -26,6 +26,10 @@ use rounds::{Asked, QUERY};
 use serde_json::json;
 use tests::house::House;
 
+// As in the product; the bare server gains by it as well.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let (server, client) = rounds::runtimes();
     let words: Vec<String> = std::env::args().collect();
@@ -73,7 +77,7 @@ fn main() {
         }
         rounds::run(&client, &all).await;
         if let Some(program) = option("serve") {
-            serve::memory(&client, &program, &house, &token, variables).await;
+            serve::memory(&client, &program, &house, variables).await;
         }
     });
     drop(door);

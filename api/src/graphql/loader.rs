@@ -288,7 +288,8 @@ mod tests {
     #[test]
     fn records_are_read_whole_for_what_they_say_and_for_no_word_that_holds_its_name() {
         assert!(!needs_records("{ activities { nodes { name elapsedTimeS artifact { kind } } } }"));
-        for query in ["{activity(id:$id){laps{index}}}", "{ a { streams(types: [HEART_RATE]) { type } } }", "artifacts"] {
+        for query in ["{activity(id:$id){laps{index}}}", "{ a { streams(types: [HEART_RATE]) { type } } }", "artifacts"]
+        {
             assert!(needs_records(query), "{query}");
         }
     }
