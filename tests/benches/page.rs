@@ -26,10 +26,6 @@ use rounds::{Asked, QUERY};
 use serde_json::json;
 use tests::house::House;
 
-// As in the product; the bare server gains by it as well.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() {
     let (server, client) = rounds::runtimes();
     let words: Vec<String> = std::env::args().collect();
