@@ -7,6 +7,7 @@ use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
 use connectors::simulator::World;
 use domain::{AthleteId, Field, Milli, Value as Said};
 use hub::{ActivityFilter, ActivityOrder, ActivityRow, PageRequest, TotalsDimension, View};
+use sea_orm::{ConnectionTrait as _, Database};
 use serde_json::{Value, json};
 use tests::door::Door;
 use tests::house::{House, in_each_house};
@@ -49,6 +50,40 @@ fn local(row: &ActivityRow) -> NaiveDate {
 
 fn east(instant: DateTime<Utc>) -> NaiveDate {
     (instant + Duration::hours(2)).date_naive()
+}
+
+#[tokio::test]
+async fn a_local_day_is_of_its_own_month_and_year_at_every_edge_of_the_calendar() -> Result<()> {
+    in_each_house(async |house: House| {
+        let ada = year(&house, "Ada", 11).await?;
+        let view = house.view([ada]);
+        let database = Database::connect(&house.database_url).await?;
+        for (start, offset_s, day) in [
+            ("1969-12-31T23:59:59.5Z", 0, "1969-12-31"),
+            ("1970-01-01T00:00:00Z", 0, "1970-01-01"),
+            ("1970-01-01T00:00:00Z", -1, "1969-12-31"),
+            ("1900-03-01T00:30:00Z", -3_600, "1900-02-28"),
+            ("2024-02-29T12:00:00Z", 45_900, "2024-03-01"),
+            ("2025-12-31T22:30:00Z", 5_400, "2026-01-01"),
+            ("2100-12-31T23:59:59Z", 0, "2100-12-31"),
+        ] {
+            let micros = start.parse::<DateTime<Utc>>()?.timestamp_micros();
+            let moved = format!("UPDATE activity SET start_at = {micros}, utc_offset = {}", offset_s * 1_000);
+            database.execute_unprepared(&moved).await?;
+            let day: NaiveDate = day.parse()?;
+            for (by, first) in [
+                (TotalsDimension::Day, Some(day)),
+                (TotalsDimension::Month, day.with_day(1)),
+                (TotalsDimension::Year, NaiveDate::from_ymd_opt(day.year(), 1, 1)),
+            ] {
+                let found = view.totals(&ActivityFilter::default(), &[by], &east).await?;
+                let periods: Vec<Option<NaiveDate>> = found.iter().map(|row| row.period).collect();
+                assert_eq!(periods, [first], "{start} at {offset_s} s, by {by:?}");
+            }
+        }
+        Ok(())
+    })
+    .await
 }
 
 #[tokio::test]

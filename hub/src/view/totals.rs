@@ -6,7 +6,7 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 use domain::{Milli, SourceSlug, Sport, Status};
 use entity::activity;
 use sea_orm::sea_query::{Alias, Expr, SimpleExpr};
-use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
 
 use super::filter::ActivityFilter;
 use super::{View, unread};
@@ -123,7 +123,7 @@ impl View {
             .filter(activity::Column::ParentId.is_null());
         let leading = has(Source).then(|| self.leading_source());
         for (name, kind, wanted) in [
-            ("of_day", "BIGINT", period.map(|_| day())),
+            ("of_day", "BIGINT", period.map(|period| day(period, self.backend()))),
             ("of_quarter", "BIGINT", period.map(|_| quarter())),
             ("of_sport", "TEXT", has(BySport).then(|| "activity.sport".to_owned())),
             ("of_status", "TEXT", has(ByStatus).then(|| "activity.status".to_owned())),
@@ -170,11 +170,28 @@ fn whole(sum: String) -> SimpleExpr {
     Expr::cust(format!("CAST(COALESCE({sum}, 0) AS BIGINT)"))
 }
 
-fn day() -> String {
+/// The local day; of months and years the first, so that the database gives a row for each of them and not for each day.
+fn day(period: TotalsDimension, backend: DbBackend) -> String {
     let shift = BEFORE * DAY;
-    format!(
-        "CASE WHEN activity.utc_offset IS NOT NULL THEN (activity.start_at + activity.utc_offset * 1000 + {shift}) / {DAY} END"
-    )
+    let local = format!("activity.start_at + activity.utc_offset * 1000 + {shift}");
+    // Whole seconds since 1970, rounded down also before it.
+    let seconds = format!("(({local}) / 1000000 - {})", shift / 1_000_000);
+    let of_period = match period {
+        TotalsDimension::Month => Some("month"),
+        TotalsDimension::Year => Some("year"),
+        _ => None,
+    };
+    let day = match (of_period, backend) {
+        (None, _) => format!("({local}) / {DAY}"),
+        (Some(name), DbBackend::Postgres) => format!(
+            "CAST(EXTRACT(EPOCH FROM date_trunc('{name}', to_timestamp({seconds}) AT TIME ZONE 'UTC')) AS BIGINT) / 86400 \
+             + {BEFORE}"
+        ),
+        (Some(name), _) => {
+            format!("CAST(strftime('%s', {seconds}, 'unixepoch', 'start of {name}') AS BIGINT) / 86400 + {BEFORE}")
+        }
+    };
+    format!("CASE WHEN activity.utc_offset IS NOT NULL THEN {day} END")
 }
 
 fn quarter() -> String {
