@@ -44,7 +44,7 @@ impl Hub {
         let day = now.timestamp().div_euclid(86_400);
         let transaction = self.database.begin().await?;
         // The account is held by it: who asks at the same time sees what this one has put.
-        let may = account::ask(&transaction, row.id, day, times, A_DAY).await.map_err(failed())?;
+        let may = account::count(&transaction, row.id, account::ASKED, day, times, A_DAY).await.map_err(failed())?;
         let stands = job::stand(&transaction, &aside.jobs).await.map_err(failed())?;
         if stands {
             transaction.rollback().await.map_err(failed())?;

@@ -6,7 +6,7 @@ use domain::{ExternalId, RecordId, SourceRecord, WithdrawalReason};
 
 use super::At;
 use crate::planner::{Counted, Urgency};
-use crate::store::{database_error, job, record};
+use crate::store::{account, database_error, job, record};
 use crate::work::{Aside, Job, Listed, Trouble, Why, success};
 use crate::{Hub, HubError, Ingested};
 
@@ -163,7 +163,8 @@ impl Hub {
     /// Whether notifications caused as many calls in this hour as they may.
     async fn is_flooded(&self, at: &At<'_>) -> Result<bool, HubError> {
         let hour = self.clock.now().timestamp().div_euclid(3_600);
-        let calls = crate::store::limit::notified(&self.database.write, at.row.id, hour);
-        Ok(calls.await.map_err(database_error("count notifications"))? > NOTIFIED_AN_HOUR)
+        let counted =
+            account::count(&self.database.write, at.row.id, account::NOTIFIED, hour, 1, NOTIFIED_AN_HOUR).await;
+        Ok(!counted.map_err(database_error("count notifications"))?)
     }
 }

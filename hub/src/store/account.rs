@@ -37,21 +37,29 @@ pub(crate) async fn change(
     Ok(update.exec(connection).await?.rows_affected)
 }
 
-/// Counts that a client asked for an account so many times. False, and nothing is counted, where it would be more than
-/// so many on that day.
-pub(crate) async fn ask(
+/// What is counted of an account: the column of the period that is counted in, and the one of the number.
+pub(crate) type Tally = (Column, Column);
+
+/// How often clients asked for it, by days since 1970.
+pub(crate) const ASKED: Tally = (Column::AskedDay, Column::Asked);
+/// Calls that notifications caused, by hours since 1970.
+pub(crate) const NOTIFIED: Tally = (Column::NotifiedHour, Column::NotifiedCalls);
+
+/// Counts so many more in a period. False, and nothing is counted, where it would be more than the most.
+pub(crate) async fn count(
     connection: &impl ConnectionTrait,
     id: AccountId,
-    day: i64,
+    (of, number): Tally,
+    period: i64,
     times: i64,
     most: i64,
 ) -> Result<bool, DbErr> {
-    let asked = Expr::case(Column::AskedDay.eq(day), Expr::col(Column::Asked)).finally(0_i64);
+    let counted = Expr::case(of.eq(period), Expr::col(number)).finally(0_i64);
     let update = Entity::update_many()
-        .col_expr(Column::Asked, Expr::expr(asked).add(times))
-        .col_expr(Column::AskedDay, Expr::value(day))
+        .col_expr(number, Expr::expr(counted).add(times))
+        .col_expr(of, Expr::value(period))
         .filter(Column::Id.eq(id.uuid()))
-        .filter(Condition::any().add(Column::AskedDay.ne(day)).add(Column::Asked.lte(most - times)));
+        .filter(Condition::any().add(of.ne(period)).add(number.lte(most - times)));
     Ok(update.exec(connection).await?.rows_affected == 1)
 }
 

@@ -106,22 +106,3 @@ pub(crate) async fn turn(
         .filter(Column::Id.eq(account.uuid()));
     update.exec(connection).await.map(drop)
 }
-
-/// Counts a call that a notification caused; how many there were in that hour, this one among them.
-pub(crate) async fn notified(connection: &impl ConnectionTrait, account: AccountId, hour: i64) -> Result<i64, DbErr> {
-    use entity::account::{Column, Entity};
-    Entity::update_many()
-        .col_expr(Column::NotifiedCalls, Expr::value(0_i64))
-        .col_expr(Column::NotifiedHour, Expr::value(hour))
-        .filter(Column::Id.eq(account.uuid()))
-        .filter(Column::NotifiedHour.ne(hour))
-        .exec(connection)
-        .await?;
-    Entity::update_many()
-        .col_expr(Column::NotifiedCalls, Expr::col(Column::NotifiedCalls).add(1))
-        .filter(Column::Id.eq(account.uuid()))
-        .exec(connection)
-        .await?;
-    let row = Entity::find_by_id(account.uuid()).one(connection).await?;
-    Ok(row.map_or(0, |row| row.notified_calls))
-}

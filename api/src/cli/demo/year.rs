@@ -130,13 +130,11 @@ mod tests {
     use axum::body::Body;
     use axum::http::Request;
     use domain::{Rule, Sport};
-    use secrecy::ExposeSecret as _;
     use serde_json::Value;
     use tower::ServiceExt as _;
 
-    use super::super::{config, words};
+    use super::super::{config, ready};
     use super::*;
-    use crate::auth::{self, Grant, Scope};
     use crate::boot::{self, App};
 
     #[tokio::test(flavor = "multi_thread")]
@@ -168,13 +166,12 @@ mod tests {
             assert!(told(&hub, sport).await, "no record tells of {sport:?}");
         }
 
-        let standing = words::standing(
-            &view.summary(None).await.unwrap(),
-            view.count_records(&hub::RecordFilter::default()).await.unwrap(),
-        );
-        assert!(README.contains(&standing), "README.md shows another year than this one:\n{standing}");
+        let said = ready(&app, address).await.unwrap();
+        let (standing, _) = said.trim_start().split_once("\n\n").unwrap();
+        assert!(README.contains(standing), "README.md shows another year than this one:\n{standing}");
+        let token = said.lines().find_map(|line| line.strip_prefix("TOKEN=")).unwrap();
         let (question, answer) = shown();
-        assert_eq!(asked(app, question).await, answer, "README.md shows another answer");
+        assert_eq!(asked(app, token, question).await, answer, "README.md shows another answer");
     }
 
     const README: &str = include_str!("../../../../README.md");
@@ -188,16 +185,9 @@ mod tests {
         (question.to_owned(), serde_json::from_str(answer).unwrap())
     }
 
-    async fn asked(app: App, question: String) -> Value {
-        let grant = Grant {
-            client_id: "demo".to_owned(),
-            scopes: Scope::ALL.into(),
-            athletes: Athletes::All,
-            lifetime: Duration::hours(1),
-        };
-        let token = auth::issue(&app.auth, &app.hub, &grant).await.unwrap().token;
+    async fn asked(app: App, token: &str, question: String) -> Value {
         let request = Request::post("/graphql")
-            .header("authorization", format!("Bearer {}", token.expose_secret()))
+            .header("authorization", format!("Bearer {token}"))
             .header("content-type", "application/json")
             .body(Body::from(question))
             .unwrap();
